@@ -1,0 +1,151 @@
+import type { Decision, Event, EventOf, Facts, RunStarted, RunStatus } from './event.ts';
+import { addResult, addStep, type Conversation, converse } from './transcript.ts';
+
+/** One agent at work on one prompt. */
+export interface SpanState {
+  readonly span: string;
+  readonly parent: string | null;
+  readonly agent: string;
+  readonly call: string | null;
+  readonly conversation: Conversation;
+  steps: number;
+  /** Sub-agents it has called. */
+  children: number;
+  /** Plans stored or executed in it or below it. */
+  readonly plans: Set<string>;
+  finished: Facts['agent.finished'] | undefined;
+}
+
+export interface ApprovalState {
+  readonly request: EventOf<'approval.requested'>;
+  decision: Decision | undefined;
+}
+
+/** Everything that follows from the events of a run so far. */
+export interface RunState {
+  started: RunStarted | undefined;
+  lastSeq: number;
+  readonly spans: Map<string, SpanState>;
+  /** Steps that agents of a name have finished, over all their spans. */
+  readonly stepsOfAgent: Map<string, number>;
+  /** The last span of each agent that ended with an answer. */
+  readonly lastAnswered: Map<string, string>;
+  readonly approvals: Map<string, ApprovalState>;
+  finished: Facts['run.finished'] | undefined;
+}
+
+export function blankState(): RunState {
+  return {
+    started: undefined,
+    lastSeq: 0,
+    spans: new Map(),
+    stepsOfAgent: new Map(),
+    lastAnswered: new Map(),
+    approvals: new Map(),
+    finished: undefined,
+  };
+}
+
+/** The state after all of `events`. */
+export function fold(events: Iterable<Event>): RunState {
+  const state = blankState();
+  for (const event of events) applyEvent(state, event);
+  return state;
+}
+
+/** Bring `state` forward by one event, in constant time: a live run keeps one state and never folds again. */
+export function applyEvent(state: RunState, event: Event): void {
+  state.lastSeq = event.seq;
+  switch (event.type) {
+    case 'run.started':
+      state.started = event.data;
+      break;
+    case 'agent.started':
+      startSpan(state, event);
+      break;
+    case 'step.finished':
+      finishStep(state, event);
+      break;
+    case 'tool.finished': {
+      const span = state.spans.get(event.span);
+      if (span) addResult(span.conversation, event.data);
+      break;
+    }
+    case 'approval.requested':
+      state.approvals.set(event.data.approval, { request: event, decision: undefined });
+      break;
+    case 'approval.decided': {
+      const approval = state.approvals.get(event.data.approval);
+      if (approval) approval.decision = event.data.decision;
+      break;
+    }
+    case 'plan.stored':
+    case 'plan.executing':
+      state.spans.get(event.span)?.plans.add(event.data.planId);
+      break;
+    case 'agent.finished':
+      finishSpan(state, event);
+      break;
+    case 'run.finished':
+      state.finished = event.data;
+      break;
+    case 'tool.called':
+    case 'action.started':
+    case 'action.finished':
+    case 'plan.executed':
+    case 'provider.retried':
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+/** How a run stands: a run without an end is paused when something waits for a decision, else open. */
+export function statusOf(state: RunState): RunStatus | 'paused' | 'open' {
+  if (state.finished) return state.finished.status;
+  return [...state.approvals.values()].some((approval) => approval.decision === undefined) ? 'paused' : 'open';
+}
+
+/** Agents from the entry to the one of `span`. */
+export function agentPath(state: RunState, span: string): string[] {
+  const path: string[] = [];
+  for (let at = state.spans.get(span); at; at = at.parent === null ? undefined : state.spans.get(at.parent)) {
+    path.unshift(at.agent);
+  }
+  return path;
+}
+
+function startSpan(state: RunState, event: EventOf<'agent.started'>): void {
+  const { prompt, call, continues } = event.data;
+  const earlier = continues === null ? undefined : state.spans.get(continues)?.conversation;
+  state.spans.set(event.span, {
+    span: event.span,
+    parent: event.parent,
+    agent: event.agent,
+    call,
+    conversation: converse(prompt, earlier),
+    steps: 0,
+    children: 0,
+    plans: new Set(),
+    finished: undefined,
+  });
+  const parent = event.parent === null ? undefined : state.spans.get(event.parent);
+  if (parent) parent.children += 1;
+}
+
+function finishStep(state: RunState, event: EventOf<'step.finished'>): void {
+  state.stepsOfAgent.set(event.agent, (state.stepsOfAgent.get(event.agent) ?? 0) + 1);
+  const span = state.spans.get(event.span);
+  if (!span) return;
+  span.steps += 1;
+  addStep(span.conversation, event.data.step);
+}
+
+function finishSpan(state: RunState, event: EventOf<'agent.finished'>): void {
+  const span = state.spans.get(event.span);
+  if (!span) return;
+  span.finished = event.data;
+  if (event.data.error === undefined) state.lastAnswered.set(event.agent, event.span);
+  const parent = span.parent === null ? undefined : state.spans.get(span.parent);
+  for (const planId of event.data.plans) parent?.plans.add(planId);
+}

@@ -1,0 +1,179 @@
+import type { Problem } from './errors.ts';
+import type { ApprovalSubject, Decision, Event, RunStatus } from './event.ts';
+import type { Json, JsonSchema } from './json.ts';
+import type { Action, PlanRecord, PlanStatus } from './plan.ts';
+import type { Step, Turn } from './step.ts';
+import type { ToolSpec } from './tool.ts';
+
+/** What an interpreter sees when it produces an agent's next step. */
+export interface View {
+  readonly runId: string;
+  readonly span: string;
+  readonly agent: string;
+  readonly model: ModelRef | null;
+  /** The agent's system prompt. */
+  readonly prompt: string;
+  readonly tools: readonly ToolSpec[];
+  /** Grows by appending; the same array for the whole span. */
+  readonly turns: readonly Turn[];
+  /** Steps that agents of this name have finished in this run. */
+  readonly stepsOfAgent: number;
+}
+
+/** A model as an agent names it. */
+export interface ModelRef {
+  readonly name: string;
+  readonly provider: string;
+  readonly id: string;
+}
+
+/** A piece of streamed text. Shown, never stored. */
+export interface Delta {
+  readonly span: string;
+  readonly agent: string;
+  readonly text: string;
+}
+
+/** What produces an agent's next step. */
+export interface Interpreter {
+  /** @throws HarnessError when no step can be produced any more. */
+  next(view: View, signal: AbortSignal, onDelta?: (text: string) => void): Promise<Step>;
+}
+
+/** What a dispatcher knows of the action it applies. */
+export interface ActionContext {
+  /** Stable across processes: the same key means the same action of the same plan. */
+  readonly key: string;
+  readonly planId: string;
+  /** Place in the plan, from 0. */
+  readonly index: number;
+  readonly workspace: string;
+  readonly signal: AbortSignal;
+}
+
+/** What an action did. */
+export interface Applied {
+  readonly entitiesAffected: number;
+  readonly summary: string;
+  readonly details?: Json;
+}
+
+/** The one place where actions become side effects. `A` is the union of a plan's actions, as codegen writes it. */
+export interface Dispatcher<A extends { readonly kind: string } = Action> {
+  /**
+   * @throws ToolFailure when the action was certainly not applied. Anything else that is thrown leaves the
+   * outcome unknown.
+   */
+  apply(action: A, context: ActionContext): Promise<Applied>;
+  /** What an earlier process did under this key; undefined when it certainly did nothing. */
+  lookup?(key: string): Promise<Applied | undefined>;
+  close?(): Promise<void> | void;
+}
+
+/** A pause that asks for a decision. */
+export interface ApprovalRequest {
+  readonly approval: string;
+  readonly runId: string;
+  readonly agent: string;
+  /** Agents from the entry to the one that asks. */
+  readonly path: readonly string[];
+  readonly subject: ApprovalSubject;
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** Decides approvals. `pause` leaves the decision to a later process. */
+export interface Approver {
+  decide(request: ApprovalRequest): Promise<{ readonly decision: Decision; readonly by: string } | 'pause'>;
+}
+
+/** One line of `harness runs list`. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly session: string;
+  readonly agent: string;
+  readonly prompt: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** `paused`: waits for an approval. `open`: running now, or its process died. */
+  readonly status: RunStatus | 'paused' | 'open';
+  readonly events: number;
+}
+
+/** One row of pending or past approvals. */
+export interface ApprovalRow extends Omit<ApprovalRequest, 'path'> {
+  readonly requestedAt: string;
+  readonly decision: Decision | null;
+}
+
+/** The durable record of one workspace. */
+export interface Store {
+  /**
+   * Store facts of one instant in one transaction, with everything that follows from them (plan status, pending
+   * approvals, claimed action keys). Either all of it is durable when this returns, or nothing is.
+   * @throws HarnessError `store-conflict` when a plan or an action key was taken by somebody else.
+   */
+  append(events: readonly Event[]): void;
+  /** All events of a run, in order; empty for an unknown run. */
+  events(runId: string): readonly Event[];
+  runs(filter?: { readonly session?: string; readonly limit?: number }): readonly RunSummary[];
+  plan(planId: string, version?: number): PlanRecord | undefined;
+  /** Newest version of each plan, newest first; only those of `status` when given. */
+  plans(status?: PlanStatus): readonly PlanRecord[];
+  /** All versions of one plan, oldest first. */
+  planVersions(planId: string): readonly PlanRecord[];
+  approvals(filter?: { readonly pending?: boolean }): readonly ApprovalRow[];
+  close(): void;
+}
+
+/** Time and new names come from here, so that a scripted run gives the same record each time. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface Ids {
+  /** A new id that starts with `prefix` and a hyphen. */
+  next(prefix: 'r' | 's' | 'plan'): string;
+}
+
+/** Reads a workspace's target database. Never writes. */
+export interface TargetDatabase {
+  /**
+   * Run one statement. Statements run one after the other; an aborted one is ended.
+   * @throws ToolFailure when the statement is refused, fails or takes too much.
+   */
+  query(sql: string, limits: QueryLimits, signal?: AbortSignal): Promise<QueryResult>;
+  close(): void;
+}
+
+/** How much one statement may answer with. */
+export interface QueryLimits {
+  readonly maxRows: number;
+  /** Of the rows as JSON. */
+  readonly maxBytes: number;
+}
+
+/** Rows as JSON can hold them: integers beyond 2^53, infinity and blobs are text. Equal column names stay apart. */
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Json[])[];
+  /** Set when a limit cut the answer: which one. */
+  readonly truncated?: 'rows' | 'bytes';
+  /** Tables that were really read, views resolved, sorted. */
+  readonly tables: readonly string[];
+  /** Milliseconds that the statement took, without waiting for others. */
+  readonly elapsedMs: number;
+}
+
+/** Everything a subscriber of a run can be told. */
+export interface RunSink {
+  event?(event: Event): void;
+  delta?(delta: Delta): void;
+}
+
+/** All problems of a value, none when it fits. */
+export type Check = (value: Json) => readonly Problem[];
+
+/** Makes the check of a JSON Schema. @throws HarnessError when the schema itself is wrong. */
+export type CompileSchema = (schema: JsonSchema) => Check;

@@ -1,0 +1,53 @@
+import type { Json, JsonObject } from './json.ts';
+
+/** One request of a model to use a tool. `id` is unique within its run. */
+export interface ToolCall {
+  readonly id: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+}
+
+/** Why an interpreter ended a step: `calls` when it wants tools, `end` when the agent has answered. */
+export type Stop = 'end' | 'calls' | 'max_tokens' | 'refusal' | 'context_full' | 'other';
+
+/** Tokens of one step. `input` counts everything sent, cached or not. */
+export interface Usage {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+/** An agent's next step, in no vendor's terms. */
+export interface Step {
+  readonly text: string;
+  readonly calls: readonly ToolCall[];
+  readonly stop: Stop;
+  readonly usage?: Usage;
+  /** What the interpreter must see again, word for word, to continue. Opaque to everybody else. */
+  readonly opaque?: Json;
+}
+
+/** Why something could not be done, as the model and the reader of events see it. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly problems?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** How a tool call ended. `note` tells the model what a person changed about it. */
+export type Outcome =
+  | { readonly ok: true; readonly result: Json; readonly note?: string }
+  | { readonly ok: false; readonly error: Failure };
+
+/** One turn of the conversation that an agent sees. */
+export type Turn =
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly step: Step }
+  | { readonly role: 'tools'; readonly results: readonly ToolResult[] };
+
+export interface ToolResult {
+  readonly call: string;
+  readonly tool: string;
+  readonly outcome: Outcome;
+}
