@@ -1,0 +1,39 @@
+// Builds `dist/`: the command line and the library as bundles, and the library's type declarations.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** What starts a process, or is imported by users. Everything else is reached from these. */
+const entryPoints = ['src/cli.ts', 'src/index.ts', 'src/data/sql-child.ts'];
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+rmSync('dist', { recursive: true, force: true });
+run('scripts/build-validators.mjs');
+await build({
+  entryPoints,
+  outbase: 'src',
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  // A native module, and a large one that only `harness codegen` needs.
+  external: ['better-sqlite3', 'json-schema-to-typescript'],
+  // Bundled CommonJS packages call require for built-in modules.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
+  },
+  logLevel: 'warning',
+}).catch(() => process.exit(1));
+writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${readFileSync('dist/cli.js', 'utf8')}`);
+chmodSync('dist/cli.js', 0o755);
+run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+
+function run(...args) {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
