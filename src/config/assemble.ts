@@ -1,0 +1,111 @@
+import { dirname } from 'node:path';
+import type { JsonObject, JsonSchema } from '../core/json.ts';
+import { statefulByDefault } from '../core/roles.ts';
+import type {
+  AgentConfig,
+  AppConfig,
+  Approvals,
+  DispatcherConfig,
+  ProviderConfig,
+  ToolkitConfig,
+  WorkspaceConfig,
+} from '../generated/config.ts';
+import type { AgentDefinition, App, WorkspaceDefinition } from './app.ts';
+import { bodies, type Definitions, type Draft, objectAt, type Report, textAt } from './draft.ts';
+import type { Part } from './finding.ts';
+import { entryOf } from './link-routes.ts';
+import { defaultWorkspaceOf } from './link-workspaces.ts';
+import { resolveFile } from './paths.ts';
+import type { Reader } from './reader.ts';
+import { type Path, quote } from './words.ts';
+
+/** The files that definitions name: prompts by agent, seeds and databases by workspace. */
+export interface Attachments {
+  readonly prompts: ReadonlyMap<string, string>;
+  readonly databases: ReadonlyMap<string, Database>;
+}
+
+/** Finds the files that definitions name, and reads the prompts. */
+export function readAttachments(draft: Draft, reader: Reader, report: Report): Attachments {
+  const find: Find = (part, written, path) => {
+    const resolved = resolveFile(written, dirname(part.source.file), draft.folder);
+    if ('path' in resolved) return resolved.path;
+    report(part, { ...resolved, path });
+    return undefined;
+  };
+  const prompts = bodies(draft.agents).flatMap(([{ name }, part]): [string, string][] => {
+    const prompt = readPrompt(part, find, reader, report);
+    return prompt === undefined ? [] : [[name, prompt]];
+  });
+  const databases = bodies(draft.workspaces).map(([{ name }, part]) => [name, findDatabase(part, find)] as const);
+  return { prompts: new Map(prompts), databases: new Map(databases) };
+}
+
+type Find = (part: Part, written: string, path: Path) => string | undefined;
+type Database = Pick<WorkspaceDefinition, 'seedFile' | 'databaseFile'>;
+
+function readPrompt(part: Part, find: Find, reader: Reader, report: Report): string | undefined {
+  const written = textAt(part.value, 'promptFile');
+  if (written === undefined) return textAt(part.value, 'prompt');
+  const path = ['promptFile'];
+  const file = find(part, written, path);
+  const text = file === undefined ? undefined : reader.text(file);
+  if (text?.trim() === '') {
+    report(part, { code: 'empty-file', message: `the prompt file ${quote(written)} is empty`, path });
+  }
+  return text;
+}
+
+function findDatabase(part: Part, find: Find): Database {
+  const target = objectAt(objectAt(part.value, 'dataEnvironment'), 'targetDatabase');
+  const path = ['dataEnvironment', 'targetDatabase'];
+  const seed = textAt(target, 'seed');
+  const file = textAt(target, 'file');
+  if (seed !== undefined) return { seedFile: find(part, seed, [...path, 'seed']), databaseFile: undefined };
+  const databaseFile = file === undefined ? undefined : find(part, file, [...path, 'file']);
+  return { seedFile: undefined, databaseFile };
+}
+
+/** The app of a draft without errors. */
+export function assemble(draft: Draft, root: string, { prompts, databases }: Attachments): App {
+  const config = draft.app.value as unknown as AppConfig;
+  return {
+    name: config.name,
+    description: config.description ?? '',
+    dir: draft.folder,
+    root,
+    entry: entryOf(draft) ?? '',
+    defaultWorkspace: defaultWorkspaceOf(draft) ?? '',
+    providers: valuesOf<ProviderConfig>(draft.providers),
+    models: dictionary(Object.entries(config.models)),
+    agents: dictionary(
+      bodies(draft.agents).map(([{ name }, , value]) => [name, agentOf(value, prompts.get(name) ?? '')]),
+    ),
+    plans: valuesOf<JsonSchema>(draft.plans),
+    toolkits: valuesOf<ToolkitConfig>(draft.toolkits),
+    dispatcher: (draft.dispatcher?.part?.value ?? mock) as unknown as DispatcherConfig,
+    approvals: config.approvals as Approvals,
+    workspaces: dictionary(
+      bodies(draft.workspaces).map(([{ name }, , value]) => {
+        const files = databases.get(name) ?? { seedFile: undefined, databaseFile: undefined };
+        return [name, { ...(value as unknown as WorkspaceConfig), ...files }];
+      }),
+    ),
+  };
+}
+
+const mock: DispatcherConfig = { kind: 'mock', results: {}, delayMs: 0 };
+
+function agentOf(value: JsonObject, prompt: string): AgentDefinition {
+  const { promptFile: _file, ...config } = value as unknown as AgentConfig;
+  return { ...config, prompt, stateful: config.stateful ?? statefulByDefault(config.role) };
+}
+
+function valuesOf<T>(definitions: Definitions): Readonly<Record<string, T>> {
+  return dictionary(bodies(definitions).map(([{ name }, , value]) => [name, value as unknown as T]));
+}
+
+/** An object without a prototype, so that a name such as `constructor` finds nothing that was not put there. */
+function dictionary<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
+}

@@ -1,0 +1,131 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Problem } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
+import type { App, LoadedScript } from './app.ts';
+import { assemble, readAttachments } from './assemble.ts';
+import { readDefinitions } from './definitions.ts';
+import { type Definitions, type Draft, memberAt } from './draft.ts';
+import type { Part } from './finding.ts';
+import { sortProblems } from './frame.ts';
+import { link } from './link.ts';
+import { linkSmoke } from './link-scripts.ts';
+import { kindOf, resolveFile } from './paths.ts';
+import { createReader } from './reader.ts';
+import { createCollector } from './report.ts';
+import { readScript, readScripts, scriptOf } from './scripts.ts';
+import { placeOf, type Source } from './source.ts';
+import { takeInventory } from './tools.ts';
+import { quote } from './words.ts';
+
+/** The version of the file format that is read. */
+const format = 1;
+
+export interface LoadedApp {
+  /** Absent when there are errors. */
+  readonly app?: App;
+  readonly scripts: readonly LoadedScript[];
+  /** In the order of the files; warnings too. */
+  readonly problems: readonly Problem[];
+}
+
+/** Loads an app with everything that belongs to it, and reports all problems of all files. */
+export async function loadApp(dir: string): Promise<LoadedApp> {
+  const folder = realFolder(dir);
+  if (folder === undefined) return failed(`there is no folder ${quote(dir)}`);
+  const file = resolveFile('app.yaml', folder, folder);
+  if (!('path' in file)) return failed(`there is no app in ${quote(dir)}: ${file.message}`);
+  const reader = createReader();
+  const source = reader.yaml(file.path);
+  if (source === undefined) return { scripts: [], problems: reader.problems() };
+  const newer = newerFormat(source);
+  if (newer) return { scripts: [], problems: [newer] };
+
+  const { report, problems } = createCollector();
+  const draft = readDefinitions({ ...source, file: join(folder, 'app.yaml') }, reader, report);
+  const attachments = readAttachments(draft, reader, report);
+  const root = rootOf(folder);
+  const smoke = readScripts('smoke', join(folder, 'smoke'), folder, reader, report);
+  const evals = readScripts('evalCase', join(root, 'evals', basename(folder)), root, reader, report);
+  await link(draft, { smoke: smoke.parts, evals: evals.parts }, report);
+
+  const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems, ...evals.problems]);
+  if (all.some((problem) => problem.severity === 'error')) return { scripts: [], problems: all };
+  return { app: assemble(draft, root, attachments), scripts: smoke.parts.map(scriptOf), problems: all };
+}
+
+/** Loads a script that was named on the command line, for an app that is fit to run. */
+export async function loadScriptFile(
+  file: string,
+  app: App,
+): Promise<{ readonly script?: LoadedScript; readonly problems: readonly Problem[] }> {
+  const path = resolve(file);
+  if (kindOf(path) !== 'file') {
+    return { problems: failed(`there is no script ${quote(file)}`).problems };
+  }
+  const reader = createReader();
+  const { report, problems } = createCollector();
+  const part = readScript('smoke', path, reader, report);
+  if (part) {
+    const draft = draftOf(app);
+    linkSmoke(part, { draft, inventory: takeInventory(draft) }, report);
+  }
+  const all = sortProblems([...reader.problems(), ...problems]);
+  if (!part || all.some((problem) => problem.severity === 'error')) return { problems: all };
+  return { script: scriptOf(part), problems: all };
+}
+
+function realFolder(dir: string): string | undefined {
+  try {
+    const real = realpathSync(dir);
+    return kindOf(real) === 'folder' ? real : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder that holds `apps/`, `evals/` and `.harness/`: an app outside of `apps/` is a project of its own. */
+function rootOf(folder: string): string {
+  const parent = dirname(folder);
+  return basename(parent) === 'apps' ? dirname(parent) : folder;
+}
+
+function failed(message: string): LoadedApp {
+  return { scripts: [], problems: [{ code: 'missing-file', severity: 'error', message, pointer: '' }] };
+}
+
+/** Files of a later format may hold anything, so that nothing else is said about them. */
+function newerFormat(source: Source): Problem | undefined {
+  const version = memberAt(source.value, 'harness');
+  if (typeof version !== 'number' || !(version > format)) return undefined;
+  return {
+    code: 'newer-format',
+    severity: 'error',
+    message: `the app is written for format ${version}; this Harness reads format ${format}`,
+    hint: 'update Harness',
+    pointer: '/harness',
+    place: placeOf(source, ['harness'], 'value'),
+  };
+}
+
+/** A draft with the definitions of an app that was loaded; nothing can be reported about them any more. */
+function draftOf(app: App): Draft {
+  const spot = { key: undefined, value: [0, 0] as const, members: undefined };
+  const source: Source = { file: join(app.dir, 'app.yaml'), text: '', value: null, spot };
+  const partOf = (subject: string, value: unknown): Part => ({ source, base: [], subject, value: value as Json });
+  const all = (values: Readonly<Record<string, unknown>>): Definitions =>
+    new Map(
+      Object.entries(values).map(([name, value]) => [name, { name, path: [], part: partOf(quote(name), value) }]),
+    );
+  const { agents, plans, toolkits, providers, workspaces } = app;
+  return {
+    app: partOf('the app', {}),
+    folder: app.dir,
+    agents: all(agents),
+    plans: all(plans),
+    toolkits: all(toolkits),
+    providers: all(providers),
+    workspaces: all(workspaces),
+    dispatcher: undefined,
+  };
+}

@@ -1,0 +1,105 @@
+import { isObject, type JsonObject, type JsonSchema } from '../core/json.ts';
+import { type Role, roleTools } from '../core/roles.ts';
+import { bodies, type Definition, type Draft, memberAt, objectAt, textAt, textsAt } from './draft.ts';
+import { planActions } from './plan-actions.ts';
+
+/** What an app declares to be there, as far as it could be read. */
+export interface Inventory {
+  /** Every tool of an agent or a toolkit of the app. */
+  readonly tools: ReadonlySet<string>;
+  /** Every tool that some agent has. */
+  readonly agentTools: ReadonlySet<string>;
+  /** Whether `tools` is all there is: false when something that declares tools could not be read. */
+  readonly toolsKnown: boolean;
+  /** The input schema of a tool, where the app declares it. */
+  readonly inputs: ReadonlyMap<string, JsonSchema>;
+  readonly agents: ReadonlyMap<string, AgentTools>;
+  /** Action kinds of all plans. */
+  readonly kinds: ReadonlySet<string>;
+  readonly kindsKnown: boolean;
+}
+
+export interface AgentTools {
+  readonly tools: ReadonlySet<string>;
+  readonly known: boolean;
+}
+
+/** Tools of a toolkit with their input schemas, where it declares them; undefined when it could not be read. */
+export function toolsOfToolkit(
+  definition: Definition | undefined,
+): ReadonlyMap<string, JsonSchema | undefined> | undefined {
+  const value = definition?.part?.value;
+  if (memberAt(value, 'kind') === 'stub') {
+    const tools = Object.entries(objectAt(value, 'tools'));
+    return new Map(
+      tools.map(([name, tool]) => {
+        const input = memberAt(tool, 'input');
+        return [name, isObject(input) ? input : undefined];
+      }),
+    );
+  }
+  if (memberAt(value, 'kind') !== 'catalog') return undefined;
+  return new Map(textsAt(value, 'tools').map(([, name]) => [name, undefined]));
+}
+
+/** The role of an agent, if it has one. */
+export function roleOf(definition: Definition | undefined): Role | undefined {
+  const role = textAt(definition?.part?.value, 'role');
+  return role !== undefined && Object.hasOwn(roleTools, role) ? (role as Role) : undefined;
+}
+
+const text: JsonSchema = { type: 'string' };
+const planId = object({ planId: text });
+
+/** The arguments of the tools that come with Harness, as far as rules may speak of them. */
+export const builtInInputs: Readonly<Record<string, JsonSchema>> = {
+  call_agent: object({ agent: text, prompt: text }),
+  storePlan: object({ specName: text, planId: text, body: { type: 'object' } }),
+  getPlan: planId,
+  executePlan: planId,
+  execute_query: object({ sql: text }),
+};
+
+function object(properties: JsonObject): JsonSchema {
+  return { type: 'object', additionalProperties: false, properties };
+}
+
+/** Counts what the app declares. */
+export function takeInventory(draft: Draft): Inventory {
+  const ofToolkit = new Map([...draft.toolkits.values()].map((each) => [each.name, toolsOfToolkit(each)]));
+  const agents = new Map([...draft.agents.values()].map((agent) => [agent.name, toolsOfAgent(agent, ofToolkit)]));
+  const plans = bodies(draft.plans).map(([, part, schema]) => planActions(schema, part.subject));
+  const agentTools = new Set([...agents.values()].flatMap(({ tools }) => [...tools]));
+  return {
+    tools: new Set([...agentTools, ...[...ofToolkit.values()].flatMap((toolkit) => [...(toolkit?.keys() ?? [])])]),
+    agentTools,
+    toolsKnown: [...ofToolkit.values()].every(Boolean) && [...agents.values()].every(({ known }) => known),
+    inputs: inputsOf([...ofToolkit.values()]),
+    agents,
+    kinds: new Set(plans.flatMap(({ kinds }) => kinds)),
+    kindsKnown: plans.length === draft.plans.size && plans.every(({ findings }) => findings.length === 0),
+  };
+}
+
+/** A tool that several toolkits have has no input schema of its own. */
+function inputsOf(
+  toolkits: readonly (ReadonlyMap<string, JsonSchema | undefined> | undefined)[],
+): ReadonlyMap<string, JsonSchema> {
+  const inputs = new Map(Object.values(roleTools).flatMap((names) => names.map((name) => [name, builtInInputs[name]])));
+  for (const [name, input] of toolkits.flatMap((toolkit) => [...(toolkit ?? [])])) {
+    inputs.set(name, inputs.has(name) ? undefined : (input ?? builtInInputs[name]));
+  }
+  return new Map([...inputs].flatMap(([name, input]) => (input === undefined ? [] : [[name, input]])));
+}
+
+function toolsOfAgent(
+  agent: Definition,
+  ofToolkit: ReadonlyMap<string, ReadonlyMap<string, unknown> | undefined>,
+): AgentTools {
+  const role = roleOf(agent);
+  const toolkits = textsAt(agent.part?.value, 'toolkits').map(([, name]) => ofToolkit.get(name));
+  return {
+    tools: new Set([...(role ? roleTools[role] : []), ...toolkits.flatMap((tools) => [...(tools?.keys() ?? [])])]),
+    known: role !== undefined && toolkits.every(Boolean),
+  };
+}
