@@ -1,0 +1,86 @@
+import type Database from 'better-sqlite3';
+import { HarnessError } from '../core/errors.ts';
+
+/**
+ * The schema of state.db, one entry a version. An entry is never edited once it has been released:
+ * a change is a new entry at the end.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    run INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    session TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    prompt TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    status TEXT
+  );
+  CREATE INDEX runs_by_session ON runs (session);
+  CREATE TABLE events (
+    run INTEGER NOT NULL REFERENCES runs,
+    seq INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    span TEXT NOT NULL,
+    parent TEXT,
+    agent TEXT NOT NULL,
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE plans (
+    stored INTEGER PRIMARY KEY,
+    plan_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    spec_name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    body TEXT NOT NULL,
+    status TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    executing_run TEXT,
+    stored_at TEXT NOT NULL,
+    result TEXT,
+    UNIQUE (plan_id, version)
+  );
+  CREATE INDEX plans_by_status ON plans (status);
+  CREATE TABLE approvals (
+    approval TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    requested_at TEXT NOT NULL,
+    decision TEXT,
+    decided_by TEXT,
+    decided_at TEXT
+  );
+  CREATE INDEX approvals_pending ON approvals (run_id) WHERE decision IS NULL;
+  CREATE TABLE actions (
+    key TEXT PRIMARY KEY,
+    plan_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    run_id TEXT NOT NULL,
+    status TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX actions_by_plan ON actions (plan_id, version);
+  `,
+];
+
+/** Bring the database to this version's schema, in one transaction. @throws HarnessError `newer-state`. */
+export function migrate(db: Database.Database, file: string): void {
+  const version = (): number => Number(db.pragma('user_version', { simple: true }));
+  if (version() === migrations.length) return;
+  db.transaction(() => {
+    const from = version();
+    if (from > migrations.length) {
+      throw new HarnessError('newer-state', `${file} was written by a newer Harness (state version ${from})`, {
+        hint: `this Harness reads state versions up to ${migrations.length}; update it, or use another workspace`,
+      });
+    }
+    for (const sql of migrations.slice(from)) db.exec(sql);
+    db.pragma(`user_version = ${migrations.length}`);
+  }).immediate();
+}

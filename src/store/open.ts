@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { HarnessError, messageOf } from '../core/errors.ts';
+import type { Store } from '../core/ports.ts';
+import { appender } from './append.ts';
+import { migrate } from './migrations.ts';
+import { reader } from './read.ts';
+
+/** Opens the record of a workspace, and creates it where there is none. `:memory:` lasts as long as the process. */
+export function openStore(file: string): Store {
+  return guard(file, () => {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    const db = new Database(file, { timeout: busyTimeoutMs });
+    try {
+      db.pragma('journal_mode = WAL');
+      // NORMAL loses acknowledged events when the power fails (measured); FULL does not.
+      db.pragma('synchronous = FULL');
+      migrate(db, file);
+      const append = appender(db);
+      const { events, runs, plan, plans, planVersions, approvals } = reader(db);
+      return {
+        append: (facts) => guard(file, () => append(facts)),
+        events: (runId) => guard(file, () => events(runId)),
+        runs: (filter) => guard(file, () => runs(filter)),
+        plan: (planId, version) => guard(file, () => plan(planId, version)),
+        plans: (status) => guard(file, () => plans(status)),
+        planVersions: (planId) => guard(file, () => planVersions(planId)),
+        approvals: (filter) => guard(file, () => approvals(filter)),
+        close: () => db.close(),
+      };
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  });
+}
+
+/** Another process holds the write lock for the length of one small transaction; more than this means trouble. */
+const busyTimeoutMs = 2000;
+
+/** Run `work`; what SQLite or the disk refuses becomes an error that says what to look at. */
+function guard<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof HarnessError) throw thrown;
+    throw explain(file, thrown);
+  }
+}
+
+function explain(file: string, thrown: unknown): unknown {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  const known = faults.find(([prefix]) => code.startsWith(prefix));
+  if (!known) return thrown;
+  const [, errorCode, what, hint] = known;
+  return new HarnessError(errorCode, `${what}: ${file} (${messageOf(thrown)})`, { hint, cause: thrown });
+}
+
+const faults = [
+  ['SQLITE_BUSY', 'store-unavailable', 'the state is locked by another process', 'try again when it has finished'],
+  ['SQLITE_CORRUPT', 'store-unavailable', 'the state is damaged', 'restore the file from a backup, or move it away'],
+  ['SQLITE_NOTADB', 'store-unavailable', 'the state is not a database', 'move the file away, or name another app'],
+  ['SQLITE_FULL', 'disk-unavailable', 'the disk is full', 'free some space; nothing that was reported is lost'],
+  ['SQLITE_READONLY', 'disk-unavailable', 'the state cannot be written', 'check the permissions of the folder'],
+  ['SQLITE_CANTOPEN', 'disk-unavailable', 'the state cannot be opened', 'check the permissions of the folder'],
+  ['SQLITE_IOERR', 'disk-unavailable', 'the disk failed', 'check the disk'],
+  ['EACCES', 'disk-unavailable', 'the state folder cannot be written', 'check its permissions'],
+  ['EPERM', 'disk-unavailable', 'the state folder cannot be written', 'check its permissions'],
+  ['EROFS', 'disk-unavailable', 'the disk is read-only', 'use a folder that can be written'],
+  ['ENOSPC', 'disk-unavailable', 'the disk is full', 'free some space'],
+  ['EEXIST', 'disk-unavailable', 'the state folder cannot be made', 'a file stands where a folder is needed'],
+  ['ENOTDIR', 'disk-unavailable', 'the state folder cannot be made', 'a file stands where a folder is needed'],
+  ['ENOENT', 'disk-unavailable', 'the state folder cannot be made', 'check the path'],
+] as const;

@@ -1,0 +1,127 @@
+import type Database from 'better-sqlite3';
+import type { ApprovalSubject, Decision, Event, RunStatus } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { PlanRecord, PlanResult, PlanStatus } from '../core/plan.ts';
+import type { ApprovalRow, RunSummary, Store } from '../core/ports.ts';
+
+type Reader = Omit<Store, 'append' | 'close'>;
+
+/** Makes the functions that read state.db. */
+export function reader(db: Database.Database): Reader {
+  return { events: eventReader(db), runs: runReader(db), approvals: approvalReader(db), ...planReaders(db) };
+}
+
+function eventReader(db: Database.Database): Reader['events'] {
+  const select = db.prepare(
+    `SELECT seq, at, span, parent, agent, type, data FROM events
+     WHERE run = (SELECT run FROM runs WHERE run_id = ?) ORDER BY seq`,
+  );
+  return (runId) =>
+    select.all(runId).map((found) => {
+      const row = found as Omit<Event, 'runId' | 'data'> & { readonly data: string };
+      // The column was written from an Event by `append`, so it has the shape of its type.
+      return { runId, ...row, data: JSON.parse(row.data) } as Event;
+    });
+}
+
+interface RunRow {
+  readonly run_id: string;
+  readonly session: string;
+  readonly agent: string;
+  readonly prompt: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly status: RunStatus | null;
+  readonly pending: number;
+  readonly events: number;
+}
+
+function runReader(db: Database.Database): Reader['runs'] {
+  const columns = `run_id, session, agent, prompt, started_at, finished_at, status,
+    EXISTS (SELECT 1 FROM approvals a WHERE a.run_id = runs.run_id AND a.decision IS NULL) AS pending,
+    (SELECT max(seq) FROM events e WHERE e.run = runs.run) AS events`;
+  const all = db.prepare(`SELECT ${columns} FROM runs ORDER BY run DESC LIMIT ?`);
+  const ofSession = db.prepare(`SELECT ${columns} FROM runs WHERE session = ? ORDER BY run DESC LIMIT ?`);
+  return (filter = {}) => {
+    const limit = filter.limit ?? -1;
+    const rows = filter.session === undefined ? all.all(limit) : ofSession.all(filter.session, limit);
+    return (rows as RunRow[]).map(
+      (row): RunSummary => ({
+        runId: row.run_id,
+        session: row.session,
+        agent: row.agent,
+        prompt: row.prompt,
+        startedAt: row.started_at,
+        finishedAt: row.finished_at,
+        status: row.status ?? (row.pending ? 'paused' : 'open'),
+        events: row.events,
+      }),
+    );
+  };
+}
+
+interface PlanRow {
+  readonly plan_id: string;
+  readonly version: number;
+  readonly spec_name: string;
+  readonly hash: string;
+  readonly body: string;
+  readonly status: PlanStatus;
+  readonly run_id: string;
+  readonly executing_run: string | null;
+  readonly stored_at: string;
+  readonly result: string | null;
+}
+
+function planReaders(db: Database.Database): Pick<Reader, 'plan' | 'plans' | 'planVersions'> {
+  const newest = db.prepare('SELECT * FROM plans WHERE plan_id = ? ORDER BY version DESC LIMIT 1');
+  const exact = db.prepare('SELECT * FROM plans WHERE plan_id = ? AND version = ?');
+  const versions = db.prepare('SELECT * FROM plans WHERE plan_id = ? ORDER BY version');
+  const latest = 'version = (SELECT max(version) FROM plans p WHERE p.plan_id = plans.plan_id)';
+  const all = db.prepare(`SELECT * FROM plans WHERE ${latest} ORDER BY stored DESC`);
+  const ofStatus = db.prepare(`SELECT * FROM plans WHERE status = ? AND ${latest} ORDER BY stored DESC`);
+  return {
+    plan: (planId, version) => {
+      const row = version === undefined ? newest.get(planId) : exact.get(planId, version);
+      return row === undefined ? undefined : planRecord(row as PlanRow);
+    },
+    plans: (status) =>
+      (status === undefined ? all.all() : ofStatus.all(status)).map((row) => planRecord(row as PlanRow)),
+    planVersions: (planId) => versions.all(planId).map((row) => planRecord(row as PlanRow)),
+  };
+}
+
+function planRecord(row: PlanRow): PlanRecord {
+  return {
+    planId: row.plan_id,
+    version: row.version,
+    specName: row.spec_name,
+    hash: row.hash,
+    body: JSON.parse(row.body) as JsonObject,
+    status: row.status,
+    runId: row.run_id,
+    executingRun: row.executing_run,
+    storedAt: row.stored_at,
+    ...(row.result === null ? {} : { result: JSON.parse(row.result) as PlanResult }),
+  };
+}
+
+function approvalReader(db: Database.Database): Reader['approvals'] {
+  const columns = 'approval, run_id, agent, subject, rule, reason, requested_at, decision';
+  const all = db.prepare(`SELECT ${columns} FROM approvals ORDER BY requested_at DESC, approval DESC`);
+  const pending = db.prepare(`SELECT ${columns} FROM approvals WHERE decision IS NULL ORDER BY requested_at, approval`);
+  return (filter = {}) =>
+    (filter.pending ? pending : all).all().map((found): ApprovalRow => {
+      const row = found as Record<string, string> & { readonly decision: string | null };
+      return {
+        approval: row.approval ?? '',
+        runId: row.run_id ?? '',
+        agent: row.agent ?? '',
+        subject: JSON.parse(row.subject ?? 'null') as ApprovalSubject,
+        rule: row.rule ?? '',
+        reason: row.reason ?? '',
+        requestedAt: row.requested_at ?? '',
+        decision: row.decision === null ? null : (JSON.parse(row.decision) as Decision),
+      };
+    });
+}
