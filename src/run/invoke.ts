@@ -1,0 +1,128 @@
+import { HarnessError, type Problem, ToolFailure } from '../core/errors.ts';
+import type { Scope } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import { suggest } from '../core/nearest.ts';
+import type { Outcome, ToolCall } from '../core/step.ts';
+import type { Tool, ToolContext } from '../core/tool.ts';
+import { askApproval } from './approve.ts';
+import type { Agent, RunContext } from './context.ts';
+import { failureOf } from './failure.ts';
+import { planDesk } from './plan-desk.ts';
+
+/** Run the calls of one step: at once when all of them only read, else one after the other. */
+export async function invokeAll(
+  context: RunContext,
+  agent: Agent,
+  scope: Scope,
+  calls: readonly ToolCall[],
+): Promise<void> {
+  const reading = calls.every((call) => agent.tools.get(call.tool)?.effect === 'read');
+  if (!reading || calls.length === 1) {
+    for (const call of calls) finish(context, scope, call, await invoke(context, agent, scope, call));
+    return;
+  }
+  // Approvals are asked for in order; only then do the tools run side by side.
+  const prepared: (() => Promise<Outcome>)[] = [];
+  for (const call of calls) prepared.push(await prepare(context, agent, scope, call));
+  context.recorder.commit();
+  const running = prepared.map((run) => run().then((outcome) => () => outcome, rethrow));
+  // Results are recorded in the order of the calls, so that the same script gives the same record.
+  for (const [place, call] of calls.entries()) {
+    const outcome = await running[place];
+    if (outcome) finish(context, scope, call, outcome());
+  }
+}
+
+/** Keeps an early failure until its turn comes. */
+function rethrow(thrown: unknown): () => never {
+  return () => {
+    throw thrown;
+  };
+}
+
+function finish({ recorder }: RunContext, scope: Scope, call: ToolCall, outcome: Outcome): void {
+  recorder.record({ ...scope, type: 'tool.finished', data: { call: call.id, tool: call.tool, outcome } });
+}
+
+async function invoke(context: RunContext, agent: Agent, scope: Scope, call: ToolCall): Promise<Outcome> {
+  return (await prepare(context, agent, scope, call))();
+}
+
+/** Everything that comes before the tool itself: it exists, its arguments fit, and nobody objects. */
+async function prepare(
+  context: RunContext,
+  agent: Agent,
+  scope: Scope,
+  call: ToolCall,
+): Promise<() => Promise<Outcome>> {
+  const tool = agent.tools.get(call.tool);
+  context.recorder.record({ ...scope, type: 'tool.called', data: { call, effect: tool?.effect ?? 'read' } });
+  try {
+    if (!tool) throw unknownTool(agent, call.tool);
+    checkArguments(tool, call.args);
+    const { args, note } = await askApproval(context, agent, scope, call, tool);
+    if (note !== undefined) checkArguments(tool, args);
+    return () => runTool(context, tool, args, note, toolContext(context, scope, call.id));
+  } catch (thrown) {
+    const outcome = asOutcome(thrown);
+    return async () => outcome;
+  }
+}
+
+async function runTool(
+  { recorder }: RunContext,
+  tool: Tool,
+  args: JsonObject,
+  note: string | undefined,
+  context: ToolContext,
+): Promise<Outcome> {
+  try {
+    // A tool of a toolkit leaves the process; the harness's own tools commit where they do.
+    if (!tool.selfGated) recorder.commit();
+    const result = await tool.run(args, context);
+    return { ok: true, result, ...(note === undefined ? {} : { note }) };
+  } catch (thrown) {
+    return asOutcome(thrown);
+  }
+}
+
+/** A tool's failure is a result for the model; what ends the run goes on upwards. */
+function asOutcome(thrown: unknown): Outcome {
+  if (thrown instanceof HarnessError || isAbort(thrown)) throw thrown;
+  return { ok: false, error: failureOf(thrown) };
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
+}
+
+function toolContext(context: RunContext, scope: Scope, callId: string): ToolContext {
+  return {
+    runId: context.runId,
+    workspace: context.workspace,
+    agent: scope.agent,
+    callId,
+    signal: context.signal,
+    delegate: async (name, prompt) => {
+      const agent = context.agents.get(name);
+      if (!agent) throw new ToolFailure('unknown-agent', `there is no agent "${name}"`);
+      return context.delegate({ agent, prompt, caller: { scope, call: callId } });
+    },
+    plans: planDesk(context, scope, callId),
+  };
+}
+
+function unknownTool(agent: Agent, name: string): ToolFailure {
+  const hint = suggest(name, [...agent.tools.keys()]);
+  return new ToolFailure(
+    'unknown-tool',
+    `agent "${agent.name}" has no tool "${name}"${hint === undefined ? '' : `; ${hint}`}`,
+  );
+}
+
+function checkArguments(tool: Tool, args: JsonObject): void {
+  const problems: readonly Problem[] = tool.check(args);
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  throw new ToolFailure('invalid-arguments', `the arguments of ${tool.name} have ${count}`, problems);
+}

@@ -1,0 +1,104 @@
+import { ToolFailure } from '../core/errors.ts';
+import type { Scope } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import { hashPlan, type PlanRecord, type PlanResult } from '../core/plan.ts';
+import type { PlanDesk } from '../core/tool.ts';
+import { askPlanApproval, rejection } from './approve.ts';
+import type { RunContext } from './context.ts';
+import { dispatchPlan } from './dispatch.ts';
+
+/** The plans of the workspace, as a tool of one agent may touch them. */
+export function planDesk(context: RunContext, scope: Scope, call: string): PlanDesk {
+  const { recorder, store } = context;
+  const get = (planId: string) => {
+    recorder.commitPlans();
+    return store.plan(planId);
+  };
+  return {
+    get,
+    ids: () => store.plans().map((plan) => plan.planId),
+    store: (plan) => storePlan(context, scope, plan),
+    execute: async (planId) => {
+      const plan = get(planId);
+      if (!plan) throw new ToolFailure('unknown-plan', `there is no plan "${planId}"`);
+      return executePlan(context, scope, call, plan);
+    },
+  };
+}
+
+function storePlan(
+  context: RunContext,
+  scope: Scope,
+  {
+    specName,
+    planId = context.ids.next('plan'),
+    body,
+  }: { specName: string; planId: string | undefined; body: JsonObject },
+): PlanRecord {
+  const { recorder, store, runId } = context;
+  recorder.commitPlans();
+  const hash = hashPlan(specName, body);
+  const earlier = store.plan(planId);
+  if (earlier?.hash === hash && earlier.status === 'stored') return earlier;
+  if (earlier) refuseToReplace(earlier);
+  const version = (earlier?.version ?? 0) + 1;
+  recorder.record({ ...scope, type: 'plan.stored', data: { planId, version, specName, hash, body } });
+  const storedAt = new Date(context.clock.now()).toISOString();
+  return { planId, version, specName, hash, body, status: 'stored', runId, executingRun: null, storedAt };
+}
+
+/** A plan that has done anything, or may have, stays as it is: its successor gets an id of its own. */
+function refuseToReplace({ planId, status, result }: PlanRecord): void {
+  const touched = result?.actions.some((action) => action.status === 'applied' || action.status === 'unknown') ?? false;
+  const closed = status === 'executing' || status === 'executed' || status === 'unknown' || touched;
+  if (!closed) return;
+  throw new ToolFailure(
+    'plan-closed',
+    `plan "${planId}" is ${status} and cannot be replaced; store the plan under another id`,
+  );
+}
+
+async function executePlan(context: RunContext, scope: Scope, call: string, plan: PlanRecord): Promise<PlanResult> {
+  const { planId, status, result } = plan;
+  // Executed (or tried) before: the first result is the answer, and nothing happens.
+  if (result && (status === 'executed' || status === 'failed')) return result;
+  const obstacle = obstacles[status];
+  if (obstacle !== undefined) throw new ToolFailure(`plan-${status}`, `plan "${planId}" ${obstacle}`);
+  const agent = context.agents.get(scope.agent);
+  const check = context.planChecks.get(plan.specName);
+  if (!agent || !check)
+    throw new ToolFailure('unknown-plan-schema', `the app has no plan schema "${plan.specName}" any more`);
+  const problems = check(plan.body);
+  if (problems.length > 0) {
+    throw new ToolFailure(
+      'plan-outdated',
+      `plan "${planId}" does not fit its plan schema any more; store it again`,
+      problems,
+    );
+  }
+  const decision = await askPlanApproval(context, scope, call, plan);
+  switch (decision.kind) {
+    case 'approve':
+      return dispatchPlan(context, scope, plan);
+    case 'edit':
+      return dispatchPlan(context, scope, storeEdited(context, scope, plan, decision.body));
+    case 'revise':
+      throw new ToolFailure('revise', `A person sends plan "${planId}" back to its planner: ${decision.comment}`);
+    case 'reject':
+      throw new ToolFailure('plan-rejected', `plan "${planId}": ${rejection(decision.reason)}`);
+  }
+}
+
+const obstacles: { readonly [K in PlanRecord['status']]?: string } = {
+  rejected: 'was rejected; store a new version first',
+  superseded: 'has been replaced by a newer version',
+  executing: 'is being executed by another run',
+  unknown:
+    'was interrupted while an action was on its way; a person has to decide what became of it (harness plans settle)',
+};
+
+function storeEdited(context: RunContext, scope: Scope, plan: PlanRecord, body: JsonObject): PlanRecord {
+  const problems = context.planChecks.get(plan.specName)?.(body) ?? [];
+  if (problems.length > 0) throw new ToolFailure('invalid-edit', 'the edited plan does not fit its schema', problems);
+  return storePlan(context, scope, { specName: plan.specName, planId: plan.planId, body });
+}

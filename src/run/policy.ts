@@ -1,0 +1,89 @@
+import { holds, type PatternMaker } from '../core/condition.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Effect } from '../core/tool.ts';
+import type { ApprovalRule, Approvals } from '../generated/config.ts';
+
+/** What a policy is asked about. */
+export type PolicySubject =
+  | {
+      readonly kind: 'tool';
+      readonly tool: string;
+      readonly effect: Effect;
+      readonly selfGated: boolean;
+      readonly args: JsonObject;
+    }
+  | { readonly kind: 'plan'; readonly specName: string; readonly body: JsonObject };
+
+export interface Ruling {
+  readonly verdict: 'allow' | 'ask' | 'deny';
+  /** The rule that spoke, as it is written: `deny plan:CatalogActionPlan`; or `default`. */
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export type Policy = (subject: PolicySubject) => Ruling;
+
+/**
+ * The policy of one agent: deny beats ask beats allow, wherever they are written. The agent's own rules may only
+ * ask and deny, so they can tighten the app's and never loosen them.
+ */
+export function agentPolicy(app: Approvals, ofAgent: readonly ApprovalRule[], pattern: PatternMaker): Policy {
+  const rules = [...app.rules.map((rule) => readRule(rule)), ...ofAgent.map((rule) => readRule(rule))];
+  return (subject) => {
+    const target = subject.kind === 'tool' ? subject.tool : `plan:${subject.specName}`;
+    const data = subject.kind === 'tool' ? subject.args : subject.body;
+    const spoken = rules.flatMap((rule) => {
+      if (!rule.matches(target)) return [];
+      const verity = rule.when === undefined ? 'yes' : holds(rule.when, data, pattern);
+      if (verity === 'no') return [];
+      // What cannot be judged is neither allowed nor refused by machine: a person looks at it.
+      return [verity === 'yes' ? rule.ruling : { ...rule.ruling, verdict: 'ask' as const }];
+    });
+    return strictest(spoken) ?? byDefault(app, subject);
+  };
+}
+
+interface ReadRule {
+  matches(target: string): boolean;
+  readonly when: Json | undefined;
+  readonly ruling: Ruling;
+}
+
+function readRule(rule: ApprovalRule): ReadRule {
+  const verdict = rule.deny !== undefined ? 'deny' : rule.ask !== undefined ? 'ask' : 'allow';
+  const glob = rule[verdict] ?? '';
+  return {
+    matches: (target) => globMatches(glob, target),
+    when: rule.when as Json | undefined,
+    ruling: { verdict, rule: `${verdict} ${glob}`, reason: rule.reason ?? '' },
+  };
+}
+
+function strictest(rulings: readonly Ruling[]): Ruling | undefined {
+  for (const verdict of ['deny', 'ask', 'allow'] as const) {
+    const found = rulings.find((ruling) => ruling.verdict === verdict);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function byDefault(app: Approvals, subject: PolicySubject): Ruling {
+  if (subject.kind === 'plan') return { verdict: app.default.plan, rule: 'default', reason: 'executing a plan' };
+  if (subject.selfGated) return { verdict: 'allow', rule: 'default', reason: '' };
+  return { verdict: app.default[subject.effect], rule: 'default', reason: `the tool's effect is ${subject.effect}` };
+}
+
+/** `*` stands for any text. Linear in both lengths for one star, and never exponential. */
+export function globMatches(glob: string, text: string): boolean {
+  const [first = '', ...rest] = glob.split('*');
+  if (rest.length === 0) return glob === text;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  const last = rest.pop() ?? '';
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
