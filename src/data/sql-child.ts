@@ -1,0 +1,58 @@
+import { readSync, writeSync } from 'node:fs';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { type ChildSettings, channels, type SqlRequest } from './sql-protocol.ts';
+import { end, slots, type WatchdogSettings, watch } from './watchdog.ts';
+
+/**
+ * Entry point of the child process that runs agents' SQL. The main thread runs statements and blocks on its pipes,
+ * so that nothing but the pipes stands between a request and its answer; a worker thread is the watchdog.
+ */
+if (isMainThread) await main();
+else watch(workerData as WatchdogSettings);
+
+async function main(): Promise<void> {
+  // Ctrl-C in a terminal reaches every process in it; the host alone decides what it means.
+  process.on('SIGINT', () => undefined);
+  const lines = readLines(channels.requests);
+  const settings = JSON.parse(lines.next().value ?? '{}') as ChildSettings;
+  const shared = new BigInt64Array(new SharedArrayBuffer(16));
+  const workerData: WatchdogSettings = { shared, memoryBytes: settings.memoryBytes };
+  new Worker(new URL(import.meta.url), { workerData });
+  // Loaded while the watchdog starts.
+  const { queryRunner } = await import('./query-runner.ts');
+  const run = queryRunner(settings);
+  Atomics.wait(shared, slots.ready, 0n);
+  const worn = (process.memoryUsage.rss() + settings.memoryBytes) / 2;
+  for (const line of lines) {
+    const request = JSON.parse(line) as SqlRequest;
+    Atomics.store(shared, slots.deadline, process.hrtime.bigint() + BigInt(request.timeoutMs) * 1_000_000n);
+    const answer = run(request);
+    Atomics.store(shared, slots.deadline, 0n);
+    write(channels.answers, `${answer}\n`);
+    if (process.memoryUsage.rss() > worn) end('worn');
+  }
+  end();
+}
+
+/** The lines that arrive at a pipe, until it is closed. Blocks between them. */
+function* readLines(descriptor: number): Generator<string, undefined> {
+  const buffer = Buffer.allocUnsafe(64 * 1024);
+  let pending: Buffer[] = [];
+  for (;;) {
+    const read = readSync(descriptor, buffer);
+    if (read === 0) return undefined;
+    let start = 0;
+    for (let end = buffer.indexOf(10); end !== -1 && end < read; end = buffer.indexOf(10, start)) {
+      pending.push(Buffer.from(buffer.subarray(start, end)));
+      start = end + 1;
+      yield Buffer.concat(pending).toString();
+      pending = [];
+    }
+    pending.push(Buffer.from(buffer.subarray(start, read)));
+  }
+}
+
+function write(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}

@@ -1,0 +1,33 @@
+import type { QueryLimits, QueryResult } from '../core/ports.ts';
+
+/**
+ * What the host and the child process that runs SQL say to each other: JSON, one value a line. The first line to
+ * the child is `ChildSettings`; then each `SqlRequest` is answered by one `SqlAnswer`, in order.
+ */
+export interface ChildSettings {
+  /** Absolute path of the database. */
+  readonly file: string;
+  /** Names of the tables that may be read; null for all. */
+  readonly tables: readonly string[] | null;
+  /** Resident memory at which the child ends itself. */
+  readonly memoryBytes: number;
+}
+
+export interface SqlRequest {
+  readonly sql: string;
+  readonly limits: QueryLimits;
+  /** Milliseconds after which the child ends itself. */
+  readonly timeoutMs: number;
+}
+
+/** The rows, or what a ToolFailure is made from. */
+export type SqlAnswer = QueryResult | { readonly error: { readonly code: string; readonly message: string } };
+
+/**
+ * Why the child ended itself: the last thing it writes, to the pipe that the host keeps open as a sign of life.
+ * `worn`: between two statements, because what the last one left behind would be held against the next one.
+ */
+export type Verdict = 'timeout' | 'memory' | 'worn';
+
+/** File descriptors of the child. */
+export const channels = { requests: 0, answers: 1, host: 3 } as const;

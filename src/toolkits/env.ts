@@ -1,0 +1,8 @@
+import type { CompileSchema, TargetDatabase } from '../core/ports.ts';
+
+/** What a toolkit may use of its workspace. */
+export interface ToolkitEnv {
+  readonly compile: CompileSchema;
+  /** The target database, opened when it is first needed. */
+  readonly database: () => Promise<TargetDatabase>;
+}
