@@ -1,0 +1,114 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type ExitCode, exits, HarnessError, messageOf } from './core/errors.ts';
+import { visible } from './core/text.ts';
+import { version } from './core/version.ts';
+
+type Run = Promise<ExitCode>;
+
+const program = new Command('harness')
+  .description('Runs data agents that are declared in YAML.')
+  .version(version, '-V, --version')
+  .showHelpAfterError('(harness --help shows what there is)')
+  .showSuggestionAfterError()
+  .exitOverride();
+
+const json = () => new Option('--json', 'the result as data');
+const workspace = () => new Option('-w, --workspace <name>', 'the workspace');
+
+program
+  .command('validate')
+  .description('report every problem of every file, at once')
+  .argument('[app]', 'a folder, or a name under apps/')
+  .addOption(json())
+  .action((app, options) => end(async () => (await import('./commands/validate.ts')).validate(app, options)));
+
+program
+  .command('codegen')
+  .description('write TypeScript for the plan schemas, beside the app')
+  .argument('[app]', 'a folder, or a name under apps/')
+  .option('--check', 'write nothing; fail when a file is stale')
+  .addOption(json())
+  .action((app, options) => end(async () => (await import('./commands/codegen.ts')).codegen(app, options)));
+
+program
+  .command('smoke')
+  .description('run smoke scripts in throw-away workspaces')
+  .argument('[words...]', 'apps, script names, script files; without any: all')
+  .addOption(json())
+  .action((words, options) => end(async () => (await import('./commands/smoke.ts')).smoke(words, options)));
+
+program
+  .command('chat')
+  .description('answer one prompt and print the answer')
+  .argument('[app]', 'a folder, or a name under apps/')
+  .addOption(workspace())
+  .option('-a, --agent <name>', 'the agent that gets the prompt')
+  .option('-p, --prompt <text>', 'the prompt; - reads it from standard input')
+  .option('--script <file>', 'steps that replace the models; its own prompt holds where -p gives none')
+  .addOption(
+    new Option('--output <form>', 'form of the result').choices(['text', 'json', 'stream-json']).default('text'),
+  )
+  .action((app, options) => end(async () => (await import('./commands/chat.ts')).chat(app, options)));
+
+const runs = program.command('runs').description('look at stored runs');
+recordOptions(runs.command('list', { isDefault: true }).description('runs, newest first'))
+  .option('-n, --limit <count>', 'how many', count, 20)
+  .action((options) => end(async () => (await import('./commands/runs.ts')).listRuns(options)));
+recordOptions(
+  runs.command('show').description('every event of a run').argument('<run>', 'id, start of an id, or last'),
+).action((id, options) => end(async () => (await import('./commands/runs.ts')).showRun(id, options)));
+
+const plans = program.command('plans').description('look at stored plans');
+recordOptions(plans.command('list', { isDefault: true }).description('plans, newest first')).action((options) =>
+  end(async () => (await import('./commands/plans.ts')).listPlans(options)),
+);
+recordOptions(plans.command('show').description('one plan in full').argument('<plan>', 'id of the plan')).action(
+  (id, options) => end(async () => (await import('./commands/plans.ts')).showPlan(id, options)),
+);
+recordOptions(plans.command('settle').description('say what became of an action whose outcome is unknown'))
+  .argument('<plan>', 'id of the plan')
+  .option('--applied', 'it took effect')
+  .option('--not-applied', 'it did not')
+  .action((id, options) => end(async () => (await import('./commands/plans.ts')).settle(id, options)));
+
+function recordOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--app <app>', 'a folder, or a name under apps/'))
+    .addOption(workspace())
+    .addOption(json());
+}
+
+function count(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1.');
+  return number;
+}
+
+async function end(work: () => Run): Promise<void> {
+  process.exitCode = await work();
+}
+
+async function explain(thrown: unknown): Promise<ExitCode> {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.ok : exits.invalid;
+  if (!(thrown instanceof HarnessError)) {
+    process.stderr.write(`error internal: ${visible(messageOf(thrown))}\n`);
+    process.stderr.write('  this is a fault of Harness itself; HARNESS_DEBUG=1 shows where\n');
+    if (process.env.HARNESS_DEBUG && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+    return exits.infrastructure;
+  }
+  if (thrown.problems.length > 0) (await import('./commands/load.ts')).noteProblems(thrown.problems);
+  process.stderr.write(`error ${thrown.code}: ${visible(thrown.message)}\n`);
+  if (thrown.hint !== undefined) process.stderr.write(`  ${visible(thrown.hint)}\n`);
+  return thrown.exit;
+}
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exits.ok : exits.infrastructure);
+});
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.exitCode = await explain(thrown);
+}

@@ -1,0 +1,30 @@
+import type { App, LoadedScript } from '../config/app.ts';
+import { formatProblem } from '../config/frame.ts';
+import { loadApp } from '../config/load.ts';
+import { HarnessError, type Problem } from '../core/errors.ts';
+import { colourOn, note } from './console.ts';
+
+/** An app that is fit to run, with its smoke scripts. */
+export interface Loaded {
+  readonly app: App;
+  readonly scripts: readonly LoadedScript[];
+}
+
+/** Loads an app for any command but `validate`. @throws HarnessError `invalid-files` with all problems. */
+export async function loadForUse(dir: string): Promise<Loaded> {
+  const { app, scripts, problems } = await loadApp(dir);
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  if (!app || errors.length > 0) throw invalidFiles(errors);
+  return { app, scripts };
+}
+
+export function invalidFiles(problems: readonly Problem[]): HarnessError {
+  const count = problems.length === 1 ? 'an error' : `${problems.length} errors`;
+  return new HarnessError('invalid-files', `the files have ${count}; nothing was run`, { problems });
+}
+
+/** Every problem in the form of a compiler. */
+export function noteProblems(problems: readonly Problem[]): void {
+  const colour = colourOn(process.stderr);
+  for (const problem of problems) note(`${formatProblem(problem, { cwd: process.cwd(), colour })}\n`);
+}

@@ -1,0 +1,58 @@
+import type { Event } from '../core/event.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Outcome } from '../core/step.ts';
+import { clip } from './console.ts';
+
+/** One line for each event that a reader of a run wants to see, indented by the depth of its agent; else nothing. */
+export function progressLine(event: Event): string | undefined {
+  const text = describeEvent(event);
+  return text === undefined ? undefined : `${'  '.repeat(event.span.split('.').length - 1)}${text}`;
+}
+
+function describeEvent(event: Event): string | undefined {
+  switch (event.type) {
+    case 'agent.started':
+      return `● ${event.agent}`;
+    case 'tool.called':
+      return `  ${event.data.call.tool} ${brief(event.data.call.args)}`;
+    case 'tool.finished':
+      return `  ${outcomeMark(event.data.outcome)} ${event.data.tool}${outcomeText(event.data.outcome)}`;
+    case 'approval.requested':
+      return `  ? ${event.data.approval}: ${subjectText(event.data.subject)} (${event.data.reason || event.data.rule})`;
+    case 'approval.decided':
+      return `  ${event.data.decision.kind === 'approve' ? '✓' : '!'} ${event.data.decision.kind}, by ${event.data.by}`;
+    case 'action.finished':
+      return `  ${event.data.result.status === 'applied' ? '✓' : '✗'} ${event.data.result.kind}: ${clip(event.data.result.summary, 80)}`;
+    case 'provider.retried':
+      return `  … retry ${event.data.attempt}: ${clip(event.data.error.message, 80)}`;
+    case 'agent.finished':
+      return event.data.error ? `  ✗ ${clip(event.data.error.message, 100)}` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function subjectText(subject: { readonly kind: string; readonly tool?: string; readonly planId?: string }): string {
+  return subject.kind === 'plan' ? `execute ${subject.planId}` : `call ${subject.tool}`;
+}
+
+function outcomeMark(outcome: Outcome): string {
+  return outcome.ok ? '✓' : '✗';
+}
+
+function outcomeText(outcome: Outcome): string {
+  return outcome.ok ? '' : `: ${clip(outcome.error.message, 100)}`;
+}
+
+function brief(args: JsonObject): string {
+  return clip(
+    Object.entries(args)
+      .map(([name, value]) => `${name}=${scalar(value)}`)
+      .join(' '),
+    90,
+  );
+}
+
+function scalar(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,143 @@
+import { basename, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { App, LoadedScript } from '../config/app.ts';
+import { loadScriptFile } from '../config/load.ts';
+import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
+import { fold } from '../core/fold.ts';
+import type { Json } from '../core/json.ts';
+import { suggest } from '../core/nearest.ts';
+import { visible } from '../core/text.ts';
+import { agentsOf, callsOf } from '../core/trajectory.ts';
+import { type Unmet, unmet } from '../evals/expectation.ts';
+import { leftover } from '../interpreters/scripted.ts';
+import { scriptedApprover } from '../run/approvers.ts';
+import { openRuntime } from '../runtime/build.ts';
+import { colourOn, palette, print, printJson } from './console.ts';
+import { invalidFiles, loadForUse, noteProblems } from './load.ts';
+import { appAround, findApp, selectApps } from './select.ts';
+
+export interface SmokeOptions {
+  readonly json?: boolean;
+}
+
+/** What came of one smoke script. */
+export interface SmokeReport {
+  readonly app: string;
+  readonly script: string;
+  readonly passed: boolean;
+  readonly agents: readonly string[];
+  readonly calls: readonly string[];
+  readonly durationMs: number;
+  readonly unmet: readonly Unmet[];
+}
+
+/** `harness smoke [app] [script…]`: scripted runs in throw-away workspaces, each held to its expectations. */
+export async function smoke(words: readonly string[], options: SmokeOptions): Promise<ExitCode> {
+  const chosen = await choose(words);
+  const reports: SmokeReport[] = [];
+  for (const { app, script } of chosen) {
+    const report = await runScript(app, script);
+    reports.push(report);
+    if (!options.json) printReport(report);
+  }
+  const failed = reports.filter((report) => !report.passed).length;
+  if (options.json) printJson({ scripts: reports, passed: reports.length - failed, failed });
+  else print(`${reports.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? exits.failed : exits.ok;
+}
+
+interface Chosen {
+  readonly app: App;
+  readonly script: LoadedScript;
+}
+
+/** A word is an app, a script file, or the name of a script of the apps. */
+async function choose(words: readonly string[]): Promise<readonly Chosen[]> {
+  const appDirs = words.flatMap((word) => findApp(word) ?? []);
+  const wanted = words.filter((word) => findApp(word) === undefined);
+  const files = wanted.filter((word) => /\.ya?ml$/.test(word));
+  const names = wanted.filter((word) => !files.includes(word));
+  const chosen: Chosen[] = [];
+  for (const file of files) chosen.push(await chooseFile(file));
+  if (files.length > 0 && names.length === 0 && appDirs.length === 0) return chosen;
+  const all: Chosen[] = [];
+  for (const dir of appDirs.length > 0 ? appDirs : selectApps(undefined)) {
+    const { app, scripts } = await loadForUse(dir);
+    all.push(...scripts.map((script) => ({ app, script })));
+  }
+  const known = all.map((each) => each.script.name);
+  for (const name of names) if (!known.includes(name)) throw unknownScript(name, known);
+  chosen.push(...all.filter((each) => names.length === 0 || names.includes(each.script.name)));
+  if (chosen.length > 0) return chosen;
+  throw new HarnessError('unknown-name', 'there are no smoke scripts', {
+    hint: "put one into the app's smoke/ folder",
+  });
+}
+
+async function chooseFile(file: string): Promise<Chosen> {
+  const dir = appAround(resolve(file, '..'));
+  if (dir === undefined)
+    throw new HarnessError('unknown-name', `${file} belongs to no app`, { hint: "keep it in an app's smoke/ folder" });
+  const { app } = await loadForUse(dir);
+  const { script, problems } = await loadScriptFile(resolve(file), app);
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  if (!script || errors.length > 0) throw invalidFiles(errors);
+  noteProblems(problems);
+  return { app, script };
+}
+
+function unknownScript(name: string, known: readonly string[]): HarnessError {
+  const hint = suggest(name, known);
+  return new HarnessError('unknown-name', `there is no smoke script "${name}"`, hint === undefined ? {} : { hint });
+}
+
+async function runScript(app: App, { name, script }: LoadedScript): Promise<SmokeReport> {
+  const started = performance.now();
+  const runtime = await openRuntime(app, {
+    throwAway: true,
+    workspace: script.workspace ?? app.defaultWorkspace,
+    interpreter: { kind: 'scripted', input: script.script },
+    ...(script.approvals && { approver: scriptedApprover(script.approvals) }),
+  });
+  try {
+    const result = await runtime.run({ prompt: script.prompt, agent: script.agent ?? app.entry });
+    const events = runtime.store.events(result.runId);
+    const problems = [...unmet(script.expect, { ...result, events })];
+    if (result.status === 'done') {
+      const left = leftover(script.script, fold(events).stepsOfAgent);
+      problems.push(...left.map((message) => ({ what: 'script', message, differences: [] })));
+    }
+    return {
+      app: basename(app.dir),
+      script: name,
+      passed: problems.length === 0,
+      agents: agentsOf(events),
+      calls: callsOf(events).map((call) => call.tool),
+      durationMs: Math.round(performance.now() - started),
+      unmet: problems,
+    };
+  } finally {
+    await runtime.close();
+  }
+}
+
+function printReport({ app, script, passed, agents, calls, durationMs, unmet: problems }: SmokeReport): void {
+  const paint = palette(colourOn(process.stdout));
+  const mark = passed ? paint.green('✓') : paint.red('✗');
+  const count = `${calls.length} ${calls.length === 1 ? 'call' : 'calls'}`;
+  print(`${mark} ${app}/${script}  ${agents.join(' → ')}  ${count}  ${durationMs} ms`);
+  for (const { what, message, differences } of problems) {
+    const [first = '', ...rest] = visible(message).split('\n');
+    print(`    ${paint.red(what)}: ${first}`);
+    for (const line of rest) print(`      ${line}`);
+    for (const { path, expected, actual } of differences) {
+      if (path !== '') print(`      ${path}`);
+      print(`        ${paint.green(`expected  ${shown(expected)}`)}`);
+      print(`        ${paint.red(`actual    ${shown(actual)}`)}`);
+    }
+  }
+}
+
+function shown(value: Json | undefined): string {
+  return value === undefined ? '(nothing)' : visible(JSON.stringify(value));
+}

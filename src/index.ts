@@ -1,0 +1,24 @@
+export type { App } from './config/app.ts';
+export { formatProblem } from './config/frame.ts';
+export { loadApp } from './config/load.ts';
+export { type ErrorCode, HarnessError, type Place, type Problem, ToolFailure } from './core/errors.ts';
+export type { Decision, Event, EventOf, EventType, Facts } from './core/event.ts';
+export { fold, type RunState, statusOf } from './core/fold.ts';
+export type { Json, JsonObject, JsonSchema } from './core/json.ts';
+export type { Action, ActionResult, PlanRecord, PlanResult, PlanStatus } from './core/plan.ts';
+export type {
+  ActionContext,
+  Applied,
+  ApprovalRequest,
+  Approver,
+  Dispatcher,
+  Interpreter,
+  RunSink,
+  Store,
+  View,
+} from './core/ports.ts';
+export type { Step, ToolCall, Turn } from './core/step.ts';
+export { type ActionRecord, actionsDispatched, agentsOf, type CallRecord, callsOf } from './core/trajectory.ts';
+export { version } from './core/version.ts';
+export { openRuntime, type Prompt, type Runtime, type RuntimeOptions } from './runtime/build.ts';
+export { planGuard } from './runtime/plan-guard.ts';

@@ -1,0 +1,75 @@
+import type { App } from '../config/app.ts';
+import type { PatternMaker } from '../core/condition.ts';
+import type { Check, CompileSchema } from '../core/ports.ts';
+import type { Tool, Toolkit } from '../core/tool.ts';
+import type { Agent } from '../run/context.ts';
+import { agentPolicy } from '../run/policy.ts';
+import { callAgentTool } from '../toolkits/agents.ts';
+import { lazyCheck } from '../toolkits/check.ts';
+import { executePlanTool, getPlanTool, type PlanSpec, storePlanTool } from '../toolkits/plans.ts';
+
+/** The app's plan schemas, each with its check. */
+export function planSpecs(app: App, compile: CompileSchema): ReadonlyMap<string, PlanSpec> {
+  return new Map(
+    Object.entries(app.plans).map(([name, schema]): [string, PlanSpec] => {
+      const check: Check = lazyCheck(compile, schema);
+      return [name, { name, schema, check }];
+    }),
+  );
+}
+
+/** What agents are made with, besides their app. */
+export interface AgentParts {
+  readonly compile: CompileSchema;
+  readonly patterns: PatternMaker;
+  readonly toolkits: ReadonlyMap<string, Toolkit>;
+  readonly specs: ReadonlyMap<string, PlanSpec>;
+}
+
+/** The app's agents with their tools and policies, ready to run. */
+export function buildAgents(app: App, parts: AgentParts): ReadonlyMap<string, Agent> {
+  return new Map(
+    Object.entries(app.agents).map(([name, definition]): [string, Agent] => {
+      const tools = [
+        ...roleToolsOf(app, name, parts),
+        ...definition.toolkits.flatMap((toolkit) => parts.toolkits.get(toolkit)?.tools ?? []),
+      ].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const model = definition.model === undefined ? undefined : app.models[definition.model];
+      const agent: Agent = {
+        name,
+        role: definition.role,
+        prompt: definition.prompt,
+        model: model && definition.model !== undefined ? { name: definition.model, ...model } : null,
+        stateful: definition.stateful,
+        maxSteps: definition.maxSteps,
+        tools: new Map(tools.map((tool) => [tool.name, tool])),
+        specs: tools.map(({ name: tool, description, inputSchema }) => ({ name: tool, description, inputSchema })),
+        policy: agentPolicy(app.approvals, definition.approvals?.rules ?? [], parts.patterns),
+      };
+      return [name, agent];
+    }),
+  );
+}
+
+function roleToolsOf(app: App, name: string, { compile, specs }: AgentParts): Tool[] {
+  const definition = app.agents[name];
+  switch (definition?.role) {
+    case 'coordinator': {
+      const routes = (definition.routes ?? []).map((agent) => ({ agent, description: describe(app, agent) }));
+      return [callAgentTool(routes, compile)];
+    }
+    case 'planner': {
+      const own = [...specs.values()].filter((spec) => definition.plans?.includes(spec.name) ?? true);
+      return [storePlanTool(own, compile), getPlanTool(compile)];
+    }
+    case 'executor':
+      return [getPlanTool(compile), executePlanTool(compile, definition.plans)];
+    default:
+      return [];
+  }
+}
+
+function describe(app: App, agent: string): string {
+  const definition = app.agents[agent];
+  return definition?.description ?? `a ${definition?.role ?? 'specialist'}`;
+}

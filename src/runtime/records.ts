@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { App } from '../config/app.ts';
+import type { PlanRecord } from '../core/plan.ts';
+import type { Store } from '../core/ports.ts';
+import { createDispatcher } from '../dispatchers/registry.ts';
+import { recoverPlans, settlePlan } from '../run/recover.ts';
+import { lockWorkspace, tryLock } from '../store/lock.ts';
+import { openStore } from '../store/open.ts';
+import { systemClock } from './ports.ts';
+import { stateFolder, workspaceOf } from './workspace.ts';
+
+/** The record of one workspace, for reading. */
+export interface Records {
+  readonly workspace: string;
+  readonly store: Store;
+}
+
+/**
+ * The records of one workspace, or of all that have been used. A plan whose process died while executing it is
+ * settled first, unless a process is at work in the workspace now.
+ */
+export async function openRecords(app: App, workspace?: string): Promise<readonly Records[]> {
+  const names = workspace === undefined ? Object.keys(app.workspaces) : [workspaceOf(app, workspace) && workspace];
+  const records: Records[] = [];
+  for (const name of names) {
+    const dir = stateFolder(app, name);
+    const file = join(dir, 'state.db');
+    if (!existsSync(file)) continue;
+    const store = openStore(file);
+    await recoverIfIdle(app, store, dir);
+    records.push({ workspace: name, store });
+  }
+  return records;
+}
+
+async function recoverIfIdle(app: App, store: Store, dir: string): Promise<void> {
+  if (store.plans('executing').length === 0) return;
+  const lock = tryLock({ dir, command: 'harness plans' });
+  if (!lock) return;
+  try {
+    const dispatcher = createDispatcher(app.dispatcher, { stateFile: (name) => join(dir, name) });
+    await recoverPlans(store, dispatcher, systemClock);
+    await dispatcher.close?.();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Settle an `unknown` plan as a person says. Waits for the workspace. @throws HarnessError `workspace-busy`. */
+export async function settleUnknown(
+  app: App,
+  { workspace, store }: Records,
+  plan: PlanRecord,
+  applied: boolean,
+): Promise<PlanRecord> {
+  const dir = stateFolder(app, workspace);
+  const lock = await lockWorkspace({ dir, workspace, command: 'harness plans settle', waitMs: 3000 });
+  try {
+    return settlePlan(store, systemClock, plan, applied);
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App, WorkspaceDefinition } from '../config/app.ts';
+import { HarnessError } from '../core/errors.ts';
+import { suggest } from '../core/nearest.ts';
+import type { Store, TargetDatabase } from '../core/ports.ts';
+import { openSandbox } from '../data/sandbox.ts';
+import { type TargetSource, targetCopy, targetFile } from '../data/target.ts';
+import { lockWorkspace, type WorkspaceLock } from '../store/lock.ts';
+import { openStore } from '../store/open.ts';
+
+/** One tenant of an app, open for runs. */
+export interface Workspace {
+  readonly name: string;
+  readonly store: Store;
+  /** Absolute path of a file in its state folder; the folder exists afterwards. */
+  stateFile(name: string): string;
+  /** Its target database, opened when it is first asked for. */
+  database(): Promise<TargetDatabase>;
+  close(): Promise<void>;
+}
+
+export interface WorkspaceRequest {
+  readonly app: App;
+  readonly name: string;
+  /** What the process is doing, for others that wait for the workspace. */
+  readonly command: string;
+  onWait?(holder: string): void;
+}
+
+/** How long a second process waits for a workspace that is in use. */
+const lockWaitMs = 3000;
+
+/** `.harness/<app>/<workspace>` of the project. */
+export function stateFolder(app: App, workspace: string): string {
+  return join(app.root, '.harness', app.name, workspace);
+}
+
+export function workspaceOf(app: App, name: string): WorkspaceDefinition {
+  const definition = Object.hasOwn(app.workspaces, name) ? app.workspaces[name] : undefined;
+  if (definition) return definition;
+  const hint = suggest(name, Object.keys(app.workspaces));
+  throw new HarnessError(
+    'unknown-name',
+    `app "${app.name}" has no workspace "${name}"`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+/** Opens a workspace and holds it until it is closed. @throws HarnessError `workspace-busy`, `invalid-seed`, … */
+export async function openWorkspace(request: WorkspaceRequest): Promise<Workspace> {
+  const { app, name, command, onWait } = request;
+  const definition = workspaceOf(app, name);
+  const dir = stateFolder(app, name);
+  const lock = await lockWorkspace({ dir, workspace: name, command, waitMs: lockWaitMs, ...(onWait && { onWait }) });
+  try {
+    const database = await targetFile(target(definition, dir));
+    return assemble(
+      name,
+      openStore(join(dir, 'state.db')),
+      (file) => join(dir, file),
+      async () => database,
+      lock,
+    );
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
+
+/** A workspace that leaves nothing behind. Nothing is created before a run needs it. */
+export function throwAwayWorkspace(app: App, name: string): Workspace {
+  const definition = workspaceOf(app, name);
+  let dir: string | undefined;
+  const folder = () => {
+    dir ??= mkdtempSync(join(tmpdir(), 'harness-'));
+    return dir;
+  };
+  const workspace = assemble(
+    name,
+    openStore(':memory:'),
+    (file) => join(folder(), file),
+    () => targetCopy(target(definition, folder())),
+  );
+  return {
+    ...workspace,
+    close: async () => {
+      await workspace.close();
+      if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function target(definition: WorkspaceDefinition, dir: string): TargetSource {
+  const { seedFile, databaseFile, dataEnvironment } = definition;
+  return { dir, file: dataEnvironment.targetDatabase.file, seedFile, databaseFile };
+}
+
+function assemble(
+  name: string,
+  store: Store,
+  stateFile: (file: string) => string,
+  prepared: () => Promise<string>,
+  lock?: WorkspaceLock,
+): Workspace {
+  let database: Promise<TargetDatabase> | undefined;
+  return {
+    name,
+    store,
+    stateFile: (file) => {
+      const path = stateFile(file);
+      mkdirSync(join(path, '..'), { recursive: true });
+      return path;
+    },
+    database: () => {
+      database ??= prepared().then((file) => openSandbox({ file }));
+      return database;
+    },
+    close: async () => {
+      await (await database?.catch(() => undefined))?.close();
+      store.close();
+      lock?.release();
+    },
+  };
+}
