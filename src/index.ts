@@ -19,6 +19,15 @@ export type {
 } from './core/ports.ts';
 export type { Step, ToolCall, Turn } from './core/step.ts';
 export { type ActionRecord, actionsDispatched, agentsOf, type CallRecord, callsOf } from './core/trajectory.ts';
+export {
+  matchTrajectory,
+  type ToolRule,
+  type TrajectoryCall,
+  type TrajectoryDifference,
+  type TrajectoryMode,
+  type TrajectoryResult,
+  type TrajectoryRules,
+} from './core/trajectory-match.ts';
 export { version } from './core/version.ts';
 export { openRuntime, type Prompt, type Runtime, type RuntimeOptions } from './runtime/build.ts';
 export { planGuard } from './runtime/plan-guard.ts';

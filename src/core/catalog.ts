@@ -67,6 +67,8 @@ export interface TableProfile {
   /** Rows that were looked at; all of them when it is equal to the count. */
   readonly looked: number;
   readonly sampled: boolean;
+  /** What the smallest and largest values are of. */
+  readonly rangesOf: 'all rows' | 'the sample';
   readonly columns: readonly ColumnProfile[];
 }
 

@@ -73,9 +73,16 @@ function isAction(value: unknown): value is Action {
   return isObject(value) && typeof value.kind === 'string';
 }
 
-/** What identifies one action for ever: the same key is never dispatched twice. */
-export function actionKey(workspace: string, plan: { planId: string; hash: string }, index: number): string {
-  return `${workspace}/${plan.planId}/${plan.hash.slice(0, 16)}/${index}`;
+/**
+ * What identifies one action for ever: the same key is never dispatched twice. A new version is a new plan to do the
+ * same, which a person wanted: it has keys of its own.
+ */
+export function actionKey(
+  workspace: string,
+  { planId, version, hash }: { planId: string; version: number; hash: string },
+  index: number,
+): string {
+  return `${workspace}/${planId}/${version}/${hash.slice(0, 16)}/${index}`;
 }
 
 /** The plan's result from what became of its actions. */

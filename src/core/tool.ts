@@ -58,7 +58,7 @@ export interface PlanDesk {
     readonly body: JsonObject;
   }): PlanRecord;
   /** Approve, dispatch each action once, and report. @throws ToolFailure when the plan may not be executed. */
-  execute(planId: string): Promise<PlanResult>;
+  execute(plan: PlanRecord): Promise<PlanResult>;
 }
 
 /** A source of tools. */
