@@ -5,27 +5,17 @@ import type { Decision, Event, EventOf } from '../core/event.ts';
 /** Makes the one function that writes to state.db: events, and the tables that follow from them. */
 export function appender(db: Database.Database): (events: readonly Event[]) => void {
   const insert = db.prepare(
-    'INSERT INTO events (run, seq, at, span, parent, agent, type, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO events (run_id, seq, at, span, parent, agent, type, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const rowOf = db.prepare('SELECT run FROM runs WHERE run_id = ?').pluck();
   const project = projector(db);
-  let lastRun: { readonly runId: string; readonly row: unknown } | undefined;
   const write = db.transaction((events: readonly Event[]) => {
     for (const event of events) {
       project(event);
-      if (lastRun?.runId !== event.runId) lastRun = { runId: event.runId, row: rowOf.get(event.runId) };
-      const { seq, at, span, parent, agent, type } = event;
-      insert.run(lastRun.row, seq, at, span, parent, agent, type, JSON.stringify(event.data));
+      const { runId, seq, at, span, parent, agent, type } = event;
+      insert.run(runId, seq, at, span, parent, agent, type, JSON.stringify(event.data));
     }
   });
-  return (events) => {
-    try {
-      write.immediate(events);
-    } catch (thrown) {
-      lastRun = undefined;
-      throw thrown;
-    }
-  };
+  return (events) => write.immediate(events);
 }
 
 /** What each event changes in the other tables, in the transaction that stores it. */

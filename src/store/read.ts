@@ -14,7 +14,7 @@ export function reader(db: Database.Database): Reader {
 function eventReader(db: Database.Database): Reader['events'] {
   const select = db.prepare(
     `SELECT seq, at, span, parent, agent, type, data FROM events
-     WHERE run = (SELECT run FROM runs WHERE run_id = ?) ORDER BY seq`,
+     WHERE run_id = ? ORDER BY seq`,
   );
   return (runId) =>
     select.all(runId).map((found) => {
@@ -38,10 +38,15 @@ interface RunRow {
 
 function runReader(db: Database.Database): Reader['runs'] {
   const columns = `run_id, session, agent, prompt, started_at, finished_at, status,
-    EXISTS (SELECT 1 FROM approvals a WHERE a.run_id = runs.run_id AND a.decision IS NULL) AS pending,
-    (SELECT max(seq) FROM events e WHERE e.run = runs.run) AS events`;
-  const all = db.prepare(`SELECT ${columns} FROM runs ORDER BY run DESC LIMIT ?`);
-  const ofSession = db.prepare(`SELECT ${columns} FROM runs WHERE session = ? ORDER BY run DESC LIMIT ?`);
+    EXISTS (
+      SELECT 1 FROM approvals a
+      WHERE a.approval > runs.run_id || '.' AND a.approval < runs.run_id || '/' AND a.decision IS NULL
+    ) AS pending,
+    (SELECT max(seq) FROM events e WHERE e.run_id = runs.run_id) AS events`;
+  const all = db.prepare(`SELECT ${columns} FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?`);
+  const ofSession = db.prepare(
+    `SELECT ${columns} FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?`,
+  );
   return (filter = {}) => {
     const limit = filter.limit ?? -1;
     const rows = filter.session === undefined ? all.all(limit) : ofSession.all(filter.session, limit);
@@ -78,8 +83,8 @@ function planReaders(db: Database.Database): Pick<Reader, 'plan' | 'plans' | 'pl
   const exact = db.prepare('SELECT * FROM plans WHERE plan_id = ? AND version = ?');
   const versions = db.prepare('SELECT * FROM plans WHERE plan_id = ? ORDER BY version');
   const latest = 'version = (SELECT max(version) FROM plans p WHERE p.plan_id = plans.plan_id)';
-  const all = db.prepare(`SELECT * FROM plans WHERE ${latest} ORDER BY stored DESC`);
-  const ofStatus = db.prepare(`SELECT * FROM plans WHERE status = ? AND ${latest} ORDER BY stored DESC`);
+  const all = db.prepare(`SELECT * FROM plans WHERE ${latest} ORDER BY stored_at DESC, plan_id`);
+  const ofStatus = db.prepare(`SELECT * FROM plans WHERE status = ? AND ${latest} ORDER BY stored_at DESC, plan_id`);
   return {
     plan: (planId, version) => {
       const row = version === undefined ? newest.get(planId) : exact.get(planId, version);
