@@ -102,9 +102,15 @@ async function explain(thrown: unknown): Promise<ExitCode> {
   return thrown.exit;
 }
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? exits.ok : exits.infrastructure);
+// What cannot be printed is no reason to leave a run half done. A reader that has seen enough (`| head`) is no error.
+let unwritable = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') unwritable = true;
+  });
+}
+process.on('exit', () => {
+  if (unwritable) process.exitCode = exits.infrastructure;
 });
 
 try {

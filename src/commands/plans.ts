@@ -59,7 +59,7 @@ function printResult({ planId, result, status }: PlanRecord): void {
   const rows = result.actions.map((action) => [`  ${action.index + 1}`, action.kind, action.status, action.summary]);
   for (const line of table(rows)) print(line);
   if (status !== 'unknown') return;
-  print('an action was on its way when its process ended. Find out whether it took effect, then say so:');
+  print('nobody knows whether an action took effect. Find out, then say so:');
   print(`  harness plans settle ${planId} --applied      (or --not-applied)`);
 }
 
@@ -75,13 +75,7 @@ export async function settle(planId: string, options: SettleOptions): Promise<Ex
     throw new HarnessError('invalid-usage', 'say what became of the action', { hint: '--applied or --not-applied' });
   }
   return withRecords(options, async (app, records) => {
-    const { plan, ...record } = findPlan(planId, records);
-    if (plan.status !== 'unknown') {
-      throw new HarnessError('invalid-usage', `plan "${planId}" is ${plan.status}, not unknown`, {
-        hint: 'there is nothing to settle',
-      });
-    }
-    const now = await settleUnknown(app, record, plan, applied);
+    const now = await settleUnknown(app, findPlan(planId, records), planId, applied);
     if (options.json) printJson(now);
     else print(`plan ${planId} is ${now.status}: ${now.result?.summary}`);
     return exits.ok;
@@ -89,9 +83,17 @@ export async function settle(planId: string, options: SettleOptions): Promise<Ex
 }
 
 function findPlan(planId: string, records: readonly Records[]): Records & { readonly plan: PlanRecord } {
-  for (const record of records) {
+  const found = records.flatMap((record) => {
     const plan = record.store.plan(planId);
-    if (plan) return { ...record, plan };
+    return plan ? [{ ...record, plan }] : [];
+  });
+  const [first] = found;
+  if (first && found.length === 1) return first;
+  if (first) {
+    const names = found.map(({ workspace }) => workspace).join(' and ');
+    throw new HarnessError('invalid-usage', `workspaces ${names} each have a plan "${planId}"`, {
+      hint: `say which: -w ${first.workspace}`,
+    });
   }
   const ids = records.flatMap(({ store }) => store.plans().map((plan) => plan.planId));
   throw new HarnessError('unknown-name', `there is no plan "${planId}"`, {

@@ -101,6 +101,8 @@ async function runScript(app: App, { name, script }: LoadedScript): Promise<Smok
   });
   try {
     const result = await runtime.run({ prompt: script.prompt, agent: script.agent ?? app.entry });
+    // Wrong files (a seed, for one) are not the script's fault, and are told with their place.
+    if (result.cause?.exit === exits.invalid) throw result.cause;
     const events = runtime.store.events(result.runId);
     const problems = [...unmet(script.expect, { ...result, events })];
     if (result.status === 'done') {

@@ -11,8 +11,9 @@ import type { DispatcherEnv } from './registry.ts';
 export function mock(config: MockDispatcher, env: DispatcherEnv): Dispatcher {
   const journal = config.journal === undefined ? undefined : env.stateFile(config.journal);
   return {
-    async apply(action, { key, signal }) {
-      if (config.delayMs > 0) await sleep(config.delayMs, undefined, { signal });
+    async apply(action, { key }) {
+      // An interruption waits for it: an action that has begun comes to its end.
+      if (config.delayMs > 0) await sleep(config.delayMs);
       const result = config.results[action.kind];
       if (result?.fail !== undefined) throw new ToolFailure('action-failed', result.fail);
       if (journal !== undefined) writeLine(journal, { key, action });

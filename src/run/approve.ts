@@ -10,6 +10,7 @@ import type { Ruling } from './policy.ts';
 
 /**
  * Ask whatever the policy says about a tool call. Its arguments have been checked.
+ * @param judged the arguments with stored results in place, so that a handle hides nothing from a rule
  * @returns the arguments to run with, and a note for the model where a person changed them.
  * @throws ToolFailure `denied`, `rejected` or `revise`. @throws HarnessError `approval-needed` when nobody is there.
  */
@@ -19,9 +20,10 @@ export async function askApproval(
   scope: Scope,
   call: ToolCall,
   tool: Tool,
+  judged: JsonObject,
 ): Promise<{ readonly args: JsonObject; readonly note?: string }> {
   const { effect, selfGated = false } = tool;
-  const ruling = agent.policy({ kind: 'tool', tool: call.tool, effect, selfGated, args: call.args });
+  const ruling = agent.policy({ kind: 'tool', tool: call.tool, effect, selfGated, args: judged });
   const decision = await settle(context, scope, call.id, ruling, { kind: 'tool', tool: call.tool, args: call.args });
   switch (decision.kind) {
     case 'approve':
@@ -38,17 +40,21 @@ export async function askApproval(
   }
 }
 
-/** Ask whatever the policy says about executing a plan. The caller acts on the decision. */
+/**
+ * Ask whatever the policy says about executing a plan. The caller acts on the decision.
+ * @param judged the plan's body with stored results in place
+ */
 export async function askPlanApproval(
   context: RunContext,
   scope: Scope,
   call: string,
   plan: PlanRecord,
+  judged: JsonObject,
 ): Promise<Decision> {
   const agent = context.agents.get(scope.agent);
   if (!agent) throw new Error(`agent ${scope.agent} is not in the run`);
-  const { planId, specName, version, hash, body } = plan;
-  const ruling = agent.policy({ kind: 'plan', specName, body });
+  const { planId, specName, version, hash } = plan;
+  const ruling = agent.policy({ kind: 'plan', specName, body: judged });
   // An approval holds for the hash it was given for, so an approved plan is not asked about again; a rule may still deny.
   if (plan.status === 'approved' && ruling.verdict === 'ask') return { kind: 'approve' };
   return settle(context, scope, call, ruling, { kind: 'plan', planId, specName, version, hash });

@@ -2,6 +2,7 @@ import type { Scope } from '../core/event.ts';
 import type { SpanState } from '../core/fold.ts';
 import type { Approver, Check, Clock, Dispatcher, Ids, Interpreter, ModelRef, Store } from '../core/ports.ts';
 import type { Role } from '../core/roles.ts';
+import type { Acceptance, Results } from '../core/results.ts';
 import type { AgentAnswer, Tool, ToolSpec } from '../core/tool.ts';
 import type { Policy } from './policy.ts';
 import type { Recorder } from './recorder.ts';
@@ -24,6 +25,7 @@ export interface Agent {
 export interface RunContext {
   readonly runId: string;
   readonly workspace: string;
+  readonly session: string;
   readonly recorder: Recorder;
   readonly store: Store;
   readonly ids: Ids;
@@ -33,6 +35,10 @@ export interface RunContext {
   readonly dispatcher: Dispatcher;
   /** The check of each plan schema, by its name. */
   readonly planChecks: ReadonlyMap<string, Check>;
+  /** Where stored results may stand in plans, by plan schema; only those that accept any. */
+  readonly planAccepts: ReadonlyMap<string, Acceptance>;
+  /** The stored results of the session. */
+  readonly results: Results;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Enter the loop again, one level deeper. */

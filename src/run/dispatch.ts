@@ -1,5 +1,7 @@
 import { messageOf, ToolFailure } from '../core/errors.ts';
 import type { Scope } from '../core/event.ts';
+import { handlesIn } from '../core/handles.ts';
+import type { JsonObject } from '../core/json.ts';
 import {
   type Action,
   type ActionResult,
@@ -14,12 +16,19 @@ import type { RunContext } from './context.ts';
 /**
  * Execute an approved plan: claim it, hand its actions to the dispatcher one by one, stop at the first that fails.
  * The claim fails when another process was faster, so no plan is executed twice.
+ * @param body the plan's body with stored results in place; the record has their handles
  */
-export async function dispatchPlan(context: RunContext, scope: Scope, plan: PlanRecord): Promise<PlanResult> {
+export async function dispatchPlan(
+  context: RunContext,
+  scope: Scope,
+  plan: PlanRecord,
+  body: JsonObject,
+): Promise<PlanResult> {
   const { recorder } = context;
   const { planId, version, hash } = plan;
+  context.signal.throwIfAborted();
   recorder.record({ ...scope, type: 'plan.executing', data: { planId, version, hash } });
-  const actions = actionsOf(plan.body);
+  const actions = actionsOf(body);
   const results: ActionResult[] = [];
   for (const [index, action] of actions.entries()) {
     const stopped = results.some((result) => result.status !== 'applied') || context.signal.aborted;
@@ -43,7 +52,10 @@ async function dispatchAction(
   // First everything that led here, then the intent alone: whoever finds the intent without a result knows that
   // exactly this action may have happened.
   recorder.commit();
-  recorder.record({ ...scope, type: 'action.started', data: { planId, version, index, key, action } });
+  const written = actionsOf(plan.body)[index] ?? action;
+  const results = [...new Set(handlesIn(written).map((handle) => handle.result))];
+  const started = { planId, version, index, key, action: written, ...(results.length > 0 && { results }) };
+  recorder.record({ ...scope, type: 'action.started', data: started });
   recorder.commit();
   let result: ActionResult;
   try {

@@ -6,6 +6,7 @@ import type { PlanDesk } from '../core/tool.ts';
 import { askPlanApproval, rejection } from './approve.ts';
 import type { RunContext } from './context.ts';
 import { dispatchPlan } from './dispatch.ts';
+import { resolveHandles } from './resolve.ts';
 
 /** The plans of the workspace, as a tool of one agent may touch them. */
 export function planDesk(context: RunContext, scope: Scope, call: string): PlanDesk {
@@ -17,12 +18,11 @@ export function planDesk(context: RunContext, scope: Scope, call: string): PlanD
   return {
     get,
     ids: () => store.plans().map((plan) => plan.planId),
-    store: (plan) => storePlan(context, scope, plan),
-    execute: async (planId) => {
-      const plan = get(planId);
-      if (!plan) throw new ToolFailure('unknown-plan', `there is no plan "${planId}"`);
-      return executePlan(context, scope, call, plan);
+    store: async (plan) => {
+      await withResults(context, plan, context.session);
+      return storePlan(context, scope, plan);
     },
+    execute: (plan) => executePlan(context, scope, call, plan),
   };
 }
 
@@ -45,6 +45,16 @@ function storePlan(
   recorder.record({ ...scope, type: 'plan.stored', data: { planId, version, specName, hash, body } });
   const storedAt = new Date(context.clock.now()).toISOString();
   return { planId, version, specName, hash, body, status: 'stored', runId, executingRun: null, storedAt };
+}
+
+/** A plan's body with its stored results in place. @throws ToolFailure when one is not there or does not fit. */
+function withResults(
+  { results, planAccepts }: RunContext,
+  { specName, body }: { readonly specName: string; readonly body: JsonObject },
+  session: string,
+): Promise<JsonObject> {
+  const handled = { value: body, accepts: planAccepts.get(specName), name: `the actions of ${specName}` };
+  return resolveHandles(results, { ...handled, base: ['body'], session });
 }
 
 /** A plan that has done anything, or may have, stays as it is: its successor gets an id of its own. */
@@ -76,12 +86,17 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
       problems,
     );
   }
-  const decision = await askPlanApproval(context, scope, call, plan);
+  // What a plan's handles stand for was stored in the session that stored the plan.
+  const session = context.store.run(plan.runId)?.session ?? context.session;
+  const body = await withResults(context, plan, session);
+  const decision = await askPlanApproval(context, scope, call, plan, body);
   switch (decision.kind) {
     case 'approve':
-      return dispatchPlan(context, scope, plan);
-    case 'edit':
-      return dispatchPlan(context, scope, storeEdited(context, scope, plan, decision.body));
+      return dispatchPlan(context, scope, plan, body);
+    case 'edit': {
+      const edited = storeEdited(context, scope, plan, decision.body);
+      return dispatchPlan(context, scope, edited, await withResults(context, edited, session));
+    }
     case 'revise':
       throw new ToolFailure('revise', `A person sends plan "${planId}" back to its planner: ${decision.comment}`);
     case 'reject':

@@ -1,6 +1,7 @@
 import { HarnessError, messageOf, ToolFailure } from '../core/errors.ts';
 import type { RunStatus } from '../core/event.ts';
 import type { Approver, Check, Clock, Dispatcher, Ids, Interpreter, RunSink, Store } from '../core/ports.ts';
+import type { Acceptance, Results } from '../core/results.ts';
 import type { Failure } from '../core/step.ts';
 import type { Agent, RunContext } from './context.ts';
 import { failureOf } from './failure.ts';
@@ -19,6 +20,8 @@ export interface RunRequest {
   readonly approver: Approver;
   readonly dispatcher: Dispatcher;
   readonly planChecks: ReadonlyMap<string, Check>;
+  readonly planAccepts: ReadonlyMap<string, Acceptance>;
+  readonly results: Results;
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -46,6 +49,7 @@ export async function startRun(request: RunRequest): Promise<RunResult> {
   const context: RunContext = {
     runId,
     workspace,
+    session,
     recorder,
     store,
     ids,
@@ -56,6 +60,8 @@ export async function startRun(request: RunRequest): Promise<RunResult> {
     approver: request.approver,
     dispatcher: request.dispatcher,
     planChecks: request.planChecks,
+    planAccepts: request.planAccepts,
+    results: request.results,
     delegate: (task) => runAgent(context, task),
   };
   const scope = { span: '1', parent: null, agent: entry.name };

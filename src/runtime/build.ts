@@ -13,7 +13,7 @@ import { type RunResult, startRun } from '../run/run.ts';
 import { createToolkit } from '../toolkits/registry.ts';
 import { buildAgents, planSpecs } from './agents.ts';
 import { countedIds, systemClock, uniqueIds } from './ports.ts';
-import { openWorkspace, throwAwayWorkspace } from './workspace.ts';
+import { openWorkspace, throwAwayWorkspace, type Workspace } from './workspace.ts';
 
 /** What produces the steps of a runtime's agents. */
 export type InterpreterChoice = {
@@ -61,14 +61,23 @@ export interface Runtime {
  * @throws HarnessError when the workspace cannot be opened.
  */
 export async function openRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
-  const { throwAway = false, clock = systemClock, command = 'harness' } = options;
-  const ids = options.ids ?? (throwAway ? countedIds() : uniqueIds(clock));
+  const { throwAway = false, command = 'harness', onWait } = options;
   const name = options.workspace ?? app.defaultWorkspace;
-  const { onWait } = options;
   const workspace = throwAway
     ? throwAwayWorkspace(app, name)
     : await openWorkspace({ app, name, command, ...(onWait && { onWait }) });
-  const { store } = workspace;
+  try {
+    return await assemble(app, options, workspace);
+  } catch (thrown) {
+    await workspace.close();
+    throw thrown;
+  }
+}
+
+async function assemble(app: App, options: RuntimeOptions, workspace: Workspace): Promise<Runtime> {
+  const { throwAway = false, clock = systemClock } = options;
+  const ids = options.ids ?? (throwAway ? countedIds() : uniqueIds(clock));
+  const { name, store } = workspace;
   const compile = await loadCompiler();
   const env = { compile, database: () => workspace.database() };
   const toolkits = new Map(

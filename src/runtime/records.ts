@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from '../config/app.ts';
+import { HarnessError } from '../core/errors.ts';
 import type { PlanRecord } from '../core/plan.ts';
 import type { Store } from '../core/ports.ts';
 import { createDispatcher } from '../dispatchers/registry.ts';
@@ -47,16 +48,25 @@ async function recoverIfIdle(app: App, store: Store, dir: string): Promise<void>
   }
 }
 
-/** Settle an `unknown` plan as a person says. Waits for the workspace. @throws HarnessError `workspace-busy`. */
+/**
+ * Settle an `unknown` plan as a person says. Waits for the workspace.
+ * @throws HarnessError `workspace-busy`; `invalid-usage` when the plan is not unknown, or no longer.
+ */
 export async function settleUnknown(
   app: App,
   { workspace, store }: Records,
-  plan: PlanRecord,
+  planId: string,
   applied: boolean,
 ): Promise<PlanRecord> {
   const dir = stateFolder(app, workspace);
   const lock = await lockWorkspace({ dir, workspace, command: 'harness plans settle', waitMs: 3000 });
   try {
+    const plan = store.plan(planId);
+    if (plan?.status !== 'unknown') {
+      throw new HarnessError('invalid-usage', `plan "${planId}" is ${plan?.status ?? 'not stored'}, not unknown`, {
+        hint: 'there is nothing to settle',
+      });
+    }
     return settlePlan(store, systemClock, plan, applied);
   } finally {
     lock.release();

@@ -74,7 +74,7 @@ export function throwAwayWorkspace(app: App, name: string): Workspace {
   const definition = workspaceOf(app, name);
   let dir: string | undefined;
   const folder = () => {
-    dir ??= mkdtempSync(join(tmpdir(), 'harness-'));
+    dir ??= temporaryFolder();
     return dir;
   };
   const workspace = assemble(
@@ -90,6 +90,17 @@ export function throwAwayWorkspace(app: App, name: string): Workspace {
       if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'harness-'));
+  } catch (thrown) {
+    throw new HarnessError('disk-unavailable', `no temporary folder can be made in ${tmpdir()}`, {
+      hint: 'check its permissions and the space on its disk, or set TMPDIR',
+      cause: thrown,
+    });
+  }
 }
 
 function target(definition: WorkspaceDefinition, dir: string): TargetSource {

@@ -58,9 +58,7 @@ function noteFor(truncated: 'rows' | 'bytes', rows: number, { maxRows, maxBytes 
   if (truncated === 'rows') {
     return `There are more rows than these ${maxRows}. Filter, aggregate, or go on with ORDER BY and OFFSET.`;
   }
-  const shown =
-    rows === 0
-      ? `The first row alone is larger than ${maxBytes} bytes.`
-      : `Only ${rows} rows fit into ${maxBytes} bytes; there are more.`;
+  const fit = `Only ${rows} ${rows === 1 ? 'row fits' : 'rows fit'} into ${maxBytes} bytes; there are more.`;
+  const shown = rows === 0 ? `The first row alone is larger than ${maxBytes} bytes.` : fit;
   return `${shown} Select fewer columns, shorten long texts with substr(), or aggregate.`;
 }

@@ -89,7 +89,7 @@ export function executePlanTool(compile: CompileSchema, allowed?: readonly strin
       if (allowed && !allowed.includes(plan.specName)) {
         throw new ToolFailure('plan-not-allowed', `this agent executes ${allowed.join(', ')}, not ${plan.specName}`);
       }
-      return (await plans.execute(planId)) as unknown as Json;
+      return (await plans.execute(plan)) as unknown as Json;
     },
   };
 }
