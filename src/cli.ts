@@ -71,6 +71,20 @@ recordOptions(plans.command('settle').description('say what became of an action 
   .option('--not-applied', 'it did not')
   .action((id, options) => end(async () => (await import('./commands/plans.ts')).settle(id, options)));
 
+const kv = program.command('kv').description('look at stored tool results');
+recordOptions(kv.command('list', { isDefault: true }).description('stored results, newest first')).action((options) =>
+  end(async () => (await import('./commands/kv.ts')).listResults(options)),
+);
+recordOptions(
+  kv
+    .command('show')
+    .description('one stored result; --json gives all of it')
+    .argument('<result>', 'handle, such as r-12'),
+).action((handle, options) => end(async () => (await import('./commands/kv.ts')).showResult(handle, options)));
+recordOptions(
+  kv.command('clear').description('remove stored results').argument('[results...]', 'handles; without any: all'),
+).action((handles, options) => end(async () => (await import('./commands/kv.ts')).clearResults(handles, options)));
+
 function recordOptions(command: Command): Command {
   return command
     .addOption(new Option('--app <app>', 'a folder, or a name under apps/'))
@@ -90,6 +104,11 @@ async function end(work: () => Run): Promise<void> {
 
 async function explain(thrown: unknown): Promise<ExitCode> {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.ok : exits.invalid;
+  if (isForeignBinary(thrown)) {
+    process.stderr.write('error installation: better-sqlite3 was built for another version of Node\n');
+    process.stderr.write('  run `npm rebuild better-sqlite3`\n');
+    return exits.infrastructure;
+  }
   if (!(thrown instanceof HarnessError)) {
     process.stderr.write(`error internal: ${visible(messageOf(thrown))}\n`);
     process.stderr.write('  this is a fault of Harness itself; HARNESS_DEBUG=1 shows where\n');
@@ -100,6 +119,11 @@ async function explain(thrown: unknown): Promise<ExitCode> {
   process.stderr.write(`error ${thrown.code}: ${visible(thrown.message)}\n`);
   if (thrown.hint !== undefined) process.stderr.write(`  ${visible(thrown.hint)}\n`);
   return thrown.exit;
+}
+
+/** A native module must be built anew when the major version of Node changes. */
+function isForeignBinary(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_DLOPEN_FAILED';
 }
 
 // What cannot be printed is no reason to leave a run half done. A reader that has seen enough (`| head`) is no error.
