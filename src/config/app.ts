@@ -1,10 +1,13 @@
+import type { Problem } from '../core/errors.ts';
 import type { JsonSchema } from '../core/json.ts';
 import type {
   AgentConfig,
   Approvals,
+  CatalogEntry,
   DispatcherConfig,
   Model,
   ProviderConfig,
+  ResultsConfig,
   SmokeScript,
   ToolkitConfig,
   WorkspaceConfig,
@@ -26,8 +29,17 @@ export interface App {
   readonly plans: Readonly<Record<string, JsonSchema>>;
   readonly toolkits: Readonly<Record<string, ToolkitConfig>>;
   readonly dispatcher: DispatcherConfig;
+  readonly catalog: DeclaredCatalog;
   readonly approvals: Approvals;
+  readonly results: ResultsConfig;
   readonly workspaces: Readonly<Record<string, WorkspaceDefinition>>;
+}
+
+/** What the app's files say about its target databases. */
+export interface DeclaredCatalog {
+  readonly entries: readonly CatalogEntry[];
+  /** Where a part of an entry is written. */
+  locate(index: number, path: readonly string[]): Pick<Problem, 'pointer' | 'place'>;
 }
 
 /** An agent whose prompt has been read and whose defaults have been filled in. */

@@ -1,22 +1,25 @@
 import { dirname } from 'node:path';
-import type { JsonObject, JsonSchema } from '../core/json.ts';
+import { type JsonObject, type JsonSchema, pointer } from '../core/json.ts';
 import { statefulByDefault } from '../core/roles.ts';
 import type {
   AgentConfig,
   AppConfig,
   Approvals,
+  CatalogConfig,
   DispatcherConfig,
   ProviderConfig,
+  ResultsConfig,
   ToolkitConfig,
   WorkspaceConfig,
 } from '../generated/config.ts';
-import type { AgentDefinition, App, WorkspaceDefinition } from './app.ts';
+import type { AgentDefinition, App, DeclaredCatalog, WorkspaceDefinition } from './app.ts';
 import { bodies, type Definitions, type Draft, objectAt, type Report, textAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { entryOf } from './link-routes.ts';
 import { defaultWorkspaceOf } from './link-workspaces.ts';
 import { resolveFile } from './paths.ts';
 import type { Reader } from './reader.ts';
+import { placeOf } from './source.ts';
 import { type Path, quote } from './words.ts';
 
 /** The files that definitions name: prompts by agent, seeds and databases by workspace. */
@@ -83,14 +86,27 @@ export function assemble(draft: Draft, root: string, { prompts, databases }: Att
     ),
     plans: valuesOf<JsonSchema>(draft.plans),
     toolkits: valuesOf<ToolkitConfig>(draft.toolkits),
+    catalog: catalogOf(draft),
     dispatcher: (draft.dispatcher?.part?.value ?? mock) as unknown as DispatcherConfig,
     approvals: config.approvals as Approvals,
+    results: config.results as ResultsConfig,
     workspaces: dictionary(
       bodies(draft.workspaces).map(([{ name }, , value]) => {
         const files = databases.get(name) ?? { seedFile: undefined, databaseFile: undefined };
         return [name, { ...(value as unknown as WorkspaceConfig), ...files }];
       }),
     ),
+  };
+}
+
+function catalogOf({ app, catalog }: Draft): DeclaredCatalog {
+  const part = catalog?.part ?? app;
+  return {
+    entries: catalog?.part ? (part.value as unknown as CatalogConfig).entries : [],
+    locate: (index, path) => {
+      const whole = [...part.base, 'entries', index, ...path];
+      return { pointer: pointer(whole), place: placeOf(part.source, whole, 'value') };
+    },
   };
 }
 

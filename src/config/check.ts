@@ -2,6 +2,7 @@ import type { Json } from '../core/json.ts';
 import {
   agent,
   app,
+  catalog,
   dispatcher,
   evalCase,
   plan,
@@ -14,7 +15,7 @@ import type { SchemaFinding } from './schema-errors.ts';
 import { explain } from './schema-unions.ts';
 import type { Path } from './words.ts';
 
-const validators = { app, agent, plan, toolkit, dispatcher, workspace, provider, smoke, evalCase };
+const validators = { app, catalog, agent, plan, toolkit, dispatcher, workspace, provider, smoke, evalCase };
 
 /** The schemas of the files that people write. */
 export type SchemaName = keyof typeof validators;

@@ -18,6 +18,9 @@ const slots = {
   workspaces: 'workspace',
 } as const satisfies Record<string, SchemaName>;
 
+/** Keys of app.yaml that hold one definition, of the kind of the same name. */
+const singles = ['dispatcher', 'catalog'] as const satisfies readonly SchemaName[];
+
 /**
  * Checks app.yaml and each definition by its own schema, wherever it is written: in app.yaml, or in a file that
  * app.yaml names. Defaults are filled in.
@@ -26,15 +29,20 @@ export function readDefinitions(source: Source, reader: Reader, report: Report):
   const folder = dirname(source.file);
   const app: Part = { source, base: [], subject: 'the app', value: source.value };
   checkApp(app, report);
-  const read = (name: string, kind: SchemaName, path: Path, value: Json): Definition => {
-    const subject = kind === 'dispatcher' ? 'the dispatcher' : `${kind} ${quote(name)}`;
-    return { name, path, part: readDefinition({ app, folder, reader, report }, { subject, path, value, kind }) };
+  const read = (name: string, written: Written): Definition => {
+    return { name, path: written.path, part: readDefinition({ app, folder, reader, report }, written) };
   };
   const all = (slot: keyof typeof slots): Definitions => {
-    const entries = Object.entries(objectAt(app.value, slot));
-    return new Map(entries.map(([name, value]) => [name, read(name, slots[slot], [slot, name], value)]));
+    const kind = slots[slot];
+    const definition = ([name, value]: [string, Json]): [string, Definition] => {
+      return [name, read(name, { subject: `${kind} ${quote(name)}`, path: [slot, name], value, kind })];
+    };
+    return new Map(Object.entries(objectAt(app.value, slot)).map(definition));
   };
-  const dispatcher = memberAt(app.value, 'dispatcher');
+  const single = (name: (typeof singles)[number]): Definition | undefined => {
+    const value = memberAt(app.value, name);
+    return value === undefined ? undefined : read(name, { subject: `the ${name}`, path: [name], value, kind: name });
+  };
   return {
     app,
     folder,
@@ -43,7 +51,8 @@ export function readDefinitions(source: Source, reader: Reader, report: Report):
     toolkits: all('toolkits'),
     providers: all('providers'),
     workspaces: all('workspaces'),
-    dispatcher: dispatcher === undefined ? undefined : read('dispatcher', 'dispatcher', ['dispatcher'], dispatcher),
+    dispatcher: single('dispatcher'),
+    catalog: single('catalog'),
   };
 }
 
@@ -60,7 +69,10 @@ function checkApp(app: Part, report: Report): void {
     if (!isObject(definitions)) continue;
     stubbed[slot] = Object.fromEntries(Object.entries(definitions).map(([name, value]) => [name, stub(value)]));
   }
-  if (stubbed.dispatcher !== undefined) stubbed.dispatcher = stub(stubbed.dispatcher);
+  for (const key of singles) {
+    const definition = stubbed[key];
+    if (definition !== undefined) stubbed[key] = stub(definition);
+  }
   checkPart('app', { ...app, value: stubbed }, report);
   const value = app.value as Record<string, Json>;
   for (const [key, filled] of Object.entries(stubbed)) if (!Object.hasOwn(value, key)) value[key] = filled;

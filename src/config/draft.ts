@@ -13,6 +13,7 @@ export interface Draft {
   readonly providers: Definitions;
   readonly workspaces: Definitions;
   readonly dispatcher: Definition | undefined;
+  readonly catalog: Definition | undefined;
 }
 
 /** By name, in the order in which they are written. */

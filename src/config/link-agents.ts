@@ -32,11 +32,12 @@ export function unknown(
   known: readonly string[],
   path: Path,
   where: string,
+  at: 'key' | 'value' = 'value',
 ): void {
   const noun = kind.replace('-', ' ');
   const message = `unknown ${noun} ${quote(name)} ${where}`;
   const hint = suggest(name, known) ?? (known.length === 0 ? `the app has no ${noun}s` : undefined);
-  report(part, { code: `unknown-${kind}`, message, hint, path });
+  report(part, { code: `unknown-${kind}`, message, hint, path, at });
 }
 
 function linkNames(definitions: Definitions, kind: string, part: Part, key: string, report: Report): void {

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { suggest } from '../core/nearest.ts';
+import { nearest, suggest } from '../core/nearest.ts';
 import { type Draft, itemsAt, memberAt, objectAt, type Report, textAt, textsAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { unknown } from './link-agents.ts';
@@ -139,7 +139,8 @@ function linkTool({ part, names, report }: Link, tool: string, agent: string | u
   const own = agent === undefined ? undefined : agents.get(agent);
   const where = label(path.slice(0, -1), part.subject);
   if (!agentTools.has(tool)) {
-    if (!toolsKnown) return;
+    // A tool may be one of those that could not be read, unless it is a slip in the name of one that this agent has.
+    if (!toolsKnown && !(own?.known && nearest(tool, own.tools) !== undefined)) return;
     const message = `unknown tool ${quote(tool)} in ${where}: no agent has it`;
     const hint = tools.has(tool) ? 'give its toolkit to an agent' : suggest(tool, [...agentTools]);
     report(part, { code: 'unknown-tool', message, hint, path });

@@ -70,6 +70,15 @@ function linkDispatcher({ dispatcher }: Draft, { kinds, kindsKnown }: Inventory,
   if (part === undefined || !kindsKnown) return;
   for (const kind of Object.keys(objectAt(part.value, 'results'))) {
     if (kinds.has(kind)) continue;
-    unknown(report, part, 'action-kind', kind, [...kinds], ['results', kind], `in the results of ${part.subject}`);
+    unknown(
+      report,
+      part,
+      'action-kind',
+      kind,
+      [...kinds],
+      ['results', kind],
+      `in the results of ${part.subject}`,
+      'key',
+    );
   }
 }

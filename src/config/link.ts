@@ -3,6 +3,7 @@ import { bodies, type Draft, type Report } from './draft.ts';
 import type { Part } from './finding.ts';
 import { linkAgents } from './link-agents.ts';
 import { linkApprovals, type PatternAt } from './link-approvals.ts';
+import { linkResults } from './link-results.ts';
 import { linkRoutes } from './link-routes.ts';
 import { linkEval, linkSmoke } from './link-scripts.ts';
 import { linkUnused } from './link-unused.ts';
@@ -25,6 +26,7 @@ export async function link(draft: Draft, scripts: Scripts, report: Report): Prom
   linkAgents(draft, report);
   linkRoutes(draft, report);
   linkWorkspaces(draft, inventory, report);
+  linkResults(draft, inventory, report);
   const names = { draft, inventory };
   for (const part of scripts.smoke) linkSmoke(part, names, report);
   for (const part of scripts.evals) linkEval(part, names, report);

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.ts';
+import { resultTools } from '../core/roles.ts';
 import { itemsAt, memberAt, objectAt, type Report } from './draft.ts';
 import type { Finding, Part } from './finding.ts';
 import { lintSchema } from './lint-schema.ts';
@@ -23,6 +24,7 @@ export function lintPlan(part: Part, known: readonly Finding[], report: Report):
 
 /** Reports what is wrong with the tools of a stub toolkit beyond `known`, the findings of its schema. */
 export function lintToolkit(part: Part, known: readonly Finding[], report: Report): void {
+  lintToolNames(part, report);
   for (const { path, value } of stubTools(part).flatMap(([name, tool]) => answers(tool, ['tools', name]))) {
     if (!('result' in value && 'error' in value)) continue;
     const message = `${label(path, part.subject)} takes only one of "result" and "error"`;
@@ -33,6 +35,15 @@ export function lintToolkit(part: Part, known: readonly Finding[], report: Repor
       const path = [...base, ...finding.path];
       if (!known.some((other) => overlap(other.path, path))) report(part, { ...finding, path });
     }
+  }
+}
+
+/** These tools come with agents by themselves. */
+function lintToolNames(part: Part, report: Report): void {
+  const reserved: readonly string[] = resultTools;
+  for (const [name] of stubTools(part).filter(([name]) => reserved.includes(name))) {
+    const message = `the name ${quote(name)} of a tool of ${part.subject} belongs to a tool that reads stored results`;
+    report(part, { code: 'reserved-tool', message, hint: 'choose another name', path: ['tools', name], at: 'key' });
   }
 }
 

@@ -28,7 +28,7 @@ export function lintSchema(root: JsonSchema, subject: string): readonly Finding[
 }
 
 /** The schema itself and every schema inside it, in the order in which they are written. */
-export function schemasIn(at: SchemaAt): readonly SchemaAt[] {
+function schemasIn(at: SchemaAt): readonly SchemaAt[] {
   const { schema, path } = at;
   const inner = (value: Json | undefined, ...way: (string | number)[]): readonly SchemaAt[] =>
     isObject(value) ? schemasIn({ schema: value, path: [...path, ...way] }) : [];

@@ -32,9 +32,9 @@ export interface LoadedApp {
 /** Loads an app with everything that belongs to it, and reports all problems of all files. */
 export async function loadApp(dir: string): Promise<LoadedApp> {
   const folder = realFolder(dir);
-  if (folder === undefined) return failed(`there is no folder ${quote(dir)}`);
+  if (folder === undefined) return failed(`there is no folder "${dir}"`);
   const file = resolveFile('app.yaml', folder, folder);
-  if (!('path' in file)) return failed(`there is no app in ${quote(dir)}: ${file.message}`);
+  if (!('path' in file)) return failed(`there is no app in "${dir}": ${file.message}`);
   const reader = createReader();
   const source = reader.yaml(file.path);
   if (source === undefined) return { scripts: [], problems: reader.problems() };
@@ -61,7 +61,7 @@ export async function loadScriptFile(
 ): Promise<{ readonly script?: LoadedScript; readonly problems: readonly Problem[] }> {
   const path = resolve(file);
   if (kindOf(path) !== 'file') {
-    return { problems: failed(`there is no script ${quote(file)}`).problems };
+    return { problems: failed(`there is no script "${file}"`).problems };
   }
   const reader = createReader();
   const { report, problems } = createCollector();
@@ -127,5 +127,6 @@ function draftOf(app: App): Draft {
     providers: all(providers),
     workspaces: all(workspaces),
     dispatcher: undefined,
+    catalog: undefined,
   };
 }

@@ -28,7 +28,7 @@ export function resolveFile(written: string, folder: string, boundary: string): 
 }
 
 /** Whether `path` lies in `folder`; both absolute. */
-export function isInside(path: string, folder: string): boolean {
+function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
@@ -60,7 +60,12 @@ export function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
 function missing(written: string, path: string, boundary: string): Resolved {
   const folder = realPath(dirname(path));
   const readable = folder !== undefined && (folder === boundary || isInside(folder, boundary));
-  const name = readable ? nearest(basename(path), names(folder)) : undefined;
+  const name = readable
+    ? nearest(
+        basename(path),
+        names(folder).filter((name) => name !== basename(path)),
+      )
+    : undefined;
   const message = `there is no file ${quote(written)}`;
   if (name === undefined) return { code: 'missing-file', message };
   const better = written.slice(0, written.length - basename(path).length) + name;

@@ -1,3 +1,4 @@
+import { acceptsAt } from '../core/accepts.ts';
 import { isObject, type JsonSchema } from '../core/json.ts';
 import { itemsAt, objectAt, textAt, textsAt } from './draft.ts';
 import type { Finding } from './finding.ts';
@@ -30,6 +31,11 @@ export function planActions(root: JsonSchema, subject: string): PlanActions {
       path: ['properties', 'actions'],
       at: 'key',
     });
+  }
+  if ([['actions'], ['actions', 0], ['actions', 0, 'kind']].some((place) => acceptsAt(root, place))) {
+    const message = `a stored result cannot stand for "actions" of ${subject}, for an action or for its kind`;
+    const hint = 'put x-accepts on a member of the action: a plan says itself what is to be done';
+    findings.push({ code: 'bad-actions', message, hint, path: ['properties', 'actions'], at: 'key' });
   }
   const { items } = actions.schema;
   if (actions.schema.type !== 'array' || !isObject(items)) {

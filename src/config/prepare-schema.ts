@@ -1,3 +1,4 @@
+import { handleMark, handleSchema, marked, unmarked } from '../core/accepts.ts';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.ts';
 
 /** Finds the schema a `$ref` names, or nothing. */
@@ -10,8 +11,11 @@ export type Resolve = (ref: string) => JsonSchema | undefined;
  *   `discriminator`, so that only the branch that was meant is checked, and an `enum` of its kinds.
  * - Every other `oneOf` and `anyOf` gets a branch before each branch that nothing fits. The errors of these
  *   mark where in Ajv's flat list the errors of the next branch begin.
+ * - Where a handle may stand, what looks like one is checked as a handle, and everything else as the value.
  */
 export function prepareSchema(schema: JsonSchema, resolve: Resolve): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+  if (marked(schema)) return { if: handleMark, then: handleSchema, else: prepareSchema(unmarked(schema), resolve) };
   const copy: Record<string, Json> = {};
   for (const [keyword, value] of Object.entries(schema)) copy[keyword] = prepareKeyword(keyword, value, resolve);
   const tags = isObjects(schema.oneOf) ? tagsOf(schema, schema.oneOf, resolve) : undefined;

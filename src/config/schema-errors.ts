@@ -20,8 +20,8 @@ export function explainError(error: RawError, path: Path, subject: string | unde
   if (error.propertyName !== undefined) return badName(error, path, subject);
   const explain = explainers[error.keyword];
   if (explain) return explain(error, path, subject);
-  // The enum that stands beside every discriminator says the same with its values.
-  if (error.keyword === 'discriminator' || error.keyword === 'propertyNames') return undefined;
+  // The enum that stands beside every discriminator says the same with its values; a branch has said what is wrong.
+  if (['discriminator', 'propertyNames', 'if'].includes(error.keyword)) return undefined;
   return { code: 'invalid-value', message: `${label(path, subject)} ${error.message ?? 'does not fit'}`, path };
 }
 

@@ -84,7 +84,7 @@ export function readText(file: string): Read<string> {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F]/;
+const controls = /\r(?!\n)|[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F]/;
 
 function readBytes(file: string): Uint8Array | string {
   try {
@@ -136,9 +136,9 @@ export function placeOf(source: Source, path: Path, at: 'key' | 'value'): Place 
 }
 
 /** The place of a range of the text, cut off at the end of its first line. */
-export function placeIn(file: string, text: string, [start, end]: Span): Place {
+function placeIn(file: string, text: string, [start, end]: Span): Place {
   const from = Math.min(start, text.length);
-  const lineStart = text.lastIndexOf('\n', from - 1) + 1;
+  const lineStart = text.slice(0, from).lastIndexOf('\n') + 1;
   const lineEnd = text.indexOf('\n', from);
   const source = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd).replace(/\r$/, '');
   let line = 1;

@@ -1,5 +1,7 @@
+import { readsResults } from '../core/accepts.ts';
 import { isObject, type JsonObject, type JsonSchema } from '../core/json.ts';
-import { type Role, roleTools } from '../core/roles.ts';
+import { nearest } from '../core/nearest.ts';
+import { type Role, resultTools, roleTools } from '../core/roles.ts';
 import { bodies, type Definition, type Draft, memberAt, objectAt, textAt, textsAt } from './draft.ts';
 import { planActions } from './plan-actions.ts';
 
@@ -39,13 +41,17 @@ export function toolsOfToolkit(
     );
   }
   if (memberAt(value, 'kind') !== 'catalog') return undefined;
-  return new Map(textsAt(value, 'tools').map(([, name]) => [name, undefined]));
+  const names = textsAt(value, 'tools').map(([, name]) => name);
+  // A misspelled tool is reported where it stands, and not again wherever the right one is used.
+  if (!names.every((name) => Object.hasOwn(builtInInputs, name))) return undefined;
+  return new Map(names.map((name) => [name, undefined]));
 }
 
-/** The role of an agent, if it has one. */
+/** The role of an agent, or the one that was probably meant; undefined when nobody can tell. */
 export function roleOf(definition: Definition | undefined): Role | undefined {
   const role = textAt(definition?.part?.value, 'role');
-  return role !== undefined && Object.hasOwn(roleTools, role) ? (role as Role) : undefined;
+  if (role === undefined) return undefined;
+  return Object.hasOwn(roleTools, role) ? (role as Role) : (nearest(role, Object.keys(roleTools)) as Role | undefined);
 }
 
 const text: JsonSchema = { type: 'string' };
@@ -58,6 +64,14 @@ export const builtInInputs: Readonly<Record<string, JsonSchema>> = {
   getPlan: planId,
   executePlan: planId,
   execute_query: object({ sql: text }),
+  result_read: object({
+    result: text,
+    offset: { type: 'integer' },
+    limit: { type: 'integer' },
+    path: text,
+  }),
+  result_search: object({ result: text, query: text, limit: { type: 'integer' } }),
+  result_query: object({ sql: text }),
 };
 
 function object(properties: JsonObject): JsonSchema {
@@ -67,7 +81,9 @@ function object(properties: JsonObject): JsonSchema {
 /** Counts what the app declares. */
 export function takeInventory(draft: Draft): Inventory {
   const ofToolkit = new Map([...draft.toolkits.values()].map((each) => [each.name, toolsOfToolkit(each)]));
-  const agents = new Map([...draft.agents.values()].map((agent) => [agent.name, toolsOfAgent(agent, ofToolkit)]));
+  const agents = new Map(
+    [...draft.agents.values()].map((agent) => [agent.name, toolsOfAgent(agent, draft, ofToolkit)]),
+  );
   const plans = bodies(draft.plans).map(([, part, schema]) => planActions(schema, part.subject));
   const agentTools = new Set([...agents.values()].flatMap(({ tools }) => [...tools]));
   return {
@@ -85,7 +101,8 @@ export function takeInventory(draft: Draft): Inventory {
 function inputsOf(
   toolkits: readonly (ReadonlyMap<string, JsonSchema | undefined> | undefined)[],
 ): ReadonlyMap<string, JsonSchema> {
-  const inputs = new Map(Object.values(roleTools).flatMap((names) => names.map((name) => [name, builtInInputs[name]])));
+  const ofRoles: readonly string[] = [...Object.values(roleTools).flat(), ...resultTools];
+  const inputs = new Map(ofRoles.map((name) => [name, builtInInputs[name]]));
   for (const [name, input] of toolkits.flatMap((toolkit) => [...(toolkit ?? [])])) {
     inputs.set(name, inputs.has(name) ? undefined : (input ?? builtInInputs[name]));
   }
@@ -94,12 +111,20 @@ function inputsOf(
 
 function toolsOfAgent(
   agent: Definition,
+  draft: Draft,
   ofToolkit: ReadonlyMap<string, ReadonlyMap<string, unknown> | undefined>,
 ): AgentTools {
   const role = roleOf(agent);
   const toolkits = textsAt(agent.part?.value, 'toolkits').map(([, name]) => ofToolkit.get(name));
+  const own = toolkits.flatMap((tools) => [...(tools?.keys() ?? [])]);
+  const stored = readsResults(role, own.length, plansOfAgent(agent, draft)) ? resultTools : [];
   return {
-    tools: new Set([...(role ? roleTools[role] : []), ...toolkits.flatMap((tools) => [...(tools?.keys() ?? [])])]),
+    tools: new Set([...(role ? roleTools[role] : []), ...own, ...stored]),
     known: role !== undefined && toolkits.every(Boolean),
   };
+}
+
+function plansOfAgent(agent: Definition, { plans }: Draft): readonly JsonSchema[] {
+  const named = textsAt(agent.part?.value, 'plans').map(([, name]) => name);
+  return bodies(plans).flatMap(([{ name }, , schema]) => (named.length === 0 || named.includes(name) ? [schema] : []));
 }

@@ -1,5 +1,6 @@
 import { handleKey, type Place } from './handles.ts';
 import { isObject, type Json, type JsonSchema } from './json.ts';
+import type { Role } from './roles.ts';
 
 /** The keyword that lets a handle stand for a value: `x-accepts: result`. */
 export const acceptsKeyword = 'x-accepts';
@@ -35,6 +36,15 @@ export function unmarked(schema: JsonSchema): JsonSchema {
 /** Whether a handle may stand anywhere in a value of this schema. */
 export function acceptsResults(schema: JsonSchema): boolean {
   return marked(schema) || innerSchemas(schema).some(acceptsResults);
+}
+
+/**
+ * Whether an agent gets the tools that read stored results: one with tools, which may answer with a handle, and a
+ * planner whose plans may hold one. All others only hand a handle on.
+ * @param tools how many tools its toolkits give it
+ */
+export function readsResults(role: Role | undefined, tools: number, plans: readonly JsonSchema[]): boolean {
+  return tools > 0 || (role === 'planner' && plans.some(acceptsResults));
 }
 
 /** The schema of values in which no handles are left. */

@@ -98,6 +98,8 @@ export interface ActionStarted {
   readonly index: number;
   readonly key: string;
   readonly action: Action;
+  /** Handles in the action; the dispatcher gets the values that they stand for. */
+  readonly results?: readonly string[];
 }
 
 export interface AgentFinished {

@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts';
-import type { Handle } from './handles.ts';
-import type { Json } from './json.ts';
+import { type Handle, handlesIn } from './handles.ts';
+import { type Json, pointer } from './json.ts';
 
 /** What a stored value is: rows of texts and numbers under columns, any other JSON value, or one text. */
 export type ResultKind = 'table' | 'json' | 'text';
@@ -21,11 +21,11 @@ export interface StoredResult extends ResultOrigin {
   readonly kind: ResultKind;
   /** The SQL table that holds it: `r_12`. */
   readonly table: string;
-  /** Of that table; `value` alone for what is no table. */
+  /** Of that table; `data` alone for what is no table. */
   readonly columns: readonly string[];
   /** Rows of a table, or items of a list; 1 for any other value. */
   readonly rows: number;
-  /** Of the value as JSON. */
+  /** Of the value as JSON, or of a text in UTF-8. */
   readonly bytes: number;
   /** Only the beginning was kept, because the rest did not fit. */
   readonly cut: boolean;
@@ -38,7 +38,7 @@ export interface ReadRequest {
   readonly result: string;
   /** Rows, items or characters to leave out; default 0. */
   readonly offset?: number;
-  /** Rows, items or characters to give at most. Fewer are given when they do not fit. */
+  /** Rows, items or characters to give at most; default 100 rows or items. Fewer are given when they do not fit. */
   readonly limit?: number;
   /** JSON Pointer into the value; a table counts as a list of objects. */
   readonly path?: string;
@@ -80,4 +80,15 @@ export interface Acceptance {
   accepts(path: readonly (string | number)[]): boolean;
   /** All problems of the whole, with values in the place of handles. */
   check(value: Json): readonly Problem[];
+}
+
+/** One problem for each handle that stands where a value itself has to. */
+export function misplacedHandles(value: Json, accepts: Acceptance | undefined): readonly Problem[] {
+  const misplaced = handlesIn(value).filter(({ place }) => !accepts?.accepts(place));
+  return misplaced.map(({ place }) => ({
+    code: 'misplaced-result',
+    severity: 'error',
+    message: 'a stored result cannot stand here; give the value itself',
+    pointer: pointer(place),
+  }));
 }

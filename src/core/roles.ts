@@ -9,6 +9,9 @@ export const roleTools = {
   specialist: [],
 } as const satisfies Record<Role, readonly string[]>;
 
+/** Tools that read stored results. They come with every agent that a handle can reach. */
+export const resultTools = ['result_read', 'result_search', 'result_query'] as const;
+
 /** Roles whose agents keep their conversation within a session, unless their file says otherwise. */
 export function statefulByDefault(role: Role): boolean {
   return role === 'coordinator' || role === 'planner';

@@ -1,6 +1,7 @@
 import type { Problem } from './errors.ts';
 import type { Json, JsonObject, JsonSchema } from './json.ts';
 import type { PlanRecord, PlanResult } from './plan.ts';
+import type { Acceptance } from './results.ts';
 
 /** What a tool may do to the world outside the run. */
 export type Effect = 'read' | 'write' | 'destructive';
@@ -20,6 +21,8 @@ export interface Tool extends ToolSpec {
    * outside the run. The defaults by effect do not hold for them; rules that name them do.
    */
   readonly selfGated?: boolean;
+  /** Set where stored results may stand for arguments. `run` sees the values in their places. */
+  readonly accepts?: Acceptance;
   /** All problems of the arguments; none when they fit `inputSchema` and the tool's own rules. */
   check(args: JsonObject): readonly Problem[];
   /** @throws ToolFailure when the tool cannot do it; the model is told and the run goes on. */
@@ -51,12 +54,15 @@ export interface PlanDesk {
   get(planId: string): PlanRecord | undefined;
   /** Ids of all plans of the workspace, newest first. */
   ids(): readonly string[];
-  /** Store a checked body as the next version. @throws ToolFailure when the plan has been executed. */
+  /**
+   * Store a checked body as the next version.
+   * @throws ToolFailure when the plan has been executed, or a stored result in it is not there or does not fit.
+   */
   store(plan: {
     readonly specName: string;
     readonly planId: string | undefined;
     readonly body: JsonObject;
-  }): PlanRecord;
+  }): Promise<PlanRecord>;
   /** Approve, dispatch each action once, and report. @throws ToolFailure when the plan may not be executed. */
   execute(plan: PlanRecord): Promise<PlanResult>;
 }

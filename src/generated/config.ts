@@ -26,13 +26,25 @@ export type ArgsMatch = 'exact' | 'subset' | 'superset' | 'ignore';
 /** One assertion. */
 export type Assertion = ContainsAssertion | NotContainsAssertion;
 
+/** One thing that is known about the target database. */
+export type CatalogEntry = TableEntry | ColumnEntry | MetricEntry | RuleEntry | JoinEntry;
+
+export type StorePolicy = 'auto' | 'always' | 'never';
+
 /** One decision: approve, reject, or an object with reject, revise or edit. */
 export type ScriptedDecision = ('approve' | 'reject') | ScriptedAnswer;
 
 export type TypeWord = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
 
-/** execute_query: run one SELECT on the target database. */
-export type CatalogTool = 'execute_query';
+/** search_catalog: find tables, columns, metrics, rules, joins and values. describe_table: what is known about a table. find_joins: how tables belong together. sample_rows: some rows of a table. profile_table: what its values are like. annotate: note what a table or column means. execute_query: run one SELECT on the target database. */
+export type CatalogTool =
+  | 'search_catalog'
+  | 'describe_table'
+  | 'find_joins'
+  | 'sample_rows'
+  | 'profile_table'
+  | 'annotate'
+  | 'execute_query';
 
 /**
  * A tool's name, plan:<plan schema>, or a pattern with *.
@@ -41,6 +53,27 @@ export type CatalogTool = 'execute_query';
 export type ApprovalTarget = string;
 
 export type Verdict = 'allow' | 'ask' | 'deny';
+
+/**
+ * A sentence or two.
+ * @minLength 1
+ * @maxLength 2000
+ */
+export type Text = string;
+
+/**
+ * Other names.
+ * @maxItems 50
+ * @items minLength 1, maxLength 100
+ */
+export type Synonyms = string[];
+
+/**
+ * A name in the target database, in any case.
+ * @minLength 1
+ * @maxLength 200
+ */
+export type ObjectName = string;
 
 /** An agent: a named role with a model, a prompt and tools. */
 export interface AgentConfig {
@@ -114,6 +147,8 @@ export interface AppConfig {
    * @default {}
    */
   approvals: Approvals;
+  /** What is known about the target databases beyond what they say themselves. Given inline or as a path to a file of its own. */
+  catalog?: Path | CatalogConfig;
   /** The workspace that commands use when none is named. Default: the only workspace. */
   defaultWorkspace?: string;
   /** What the app is for, in a sentence or two. */
@@ -151,6 +186,11 @@ export interface AppConfig {
   providers: {
     [k: string]: Path | ProviderConfig;
   };
+  /**
+   * What becomes of tool results that are too large for a conversation: they are stored, and the model sees a handle with a preview.
+   * @default {}
+   */
+  results: ResultsConfig;
   /**
    * Toolkits by the name that agents use for them. Each is given inline or as a path to a file of its own.
    * @default {}
@@ -302,6 +342,12 @@ export interface Approvals {
   unattended: 'pause' | 'reject' | 'allow';
 }
 
+/** What the app's files say about its target databases, which all have the same shape. */
+export interface CatalogConfig {
+  /** Descriptions, synonyms, metrics, rules and joins. Every table and column that they name must exist. */
+  entries: CatalogEntry[];
+}
+
 /** A model of a provider. */
 export interface Model {
   /**
@@ -311,6 +357,51 @@ export interface Model {
   id: string;
   /** Name of one of the app's providers. */
   provider: string;
+}
+
+/** Large tool results are stored in the workspace's kv database. Agents read them with result_read, result_search and result_query. */
+export interface ResultsConfig {
+  /**
+   * Bytes of JSON that a result may have to be shown whole. Also the most that result_read and result_search answer with.
+   * @integer
+   * @minimum 1000
+   * @maximum 1000000
+   * @default 16000
+   */
+  inlineMax: number;
+  /**
+   * How long a stored result is kept: session (until another session opens the workspace, and as long as a run of its session has not ended), forever, or a time such as 30m, 12h or 7d.
+   * @default "session"
+   */
+  keep: ('session' | 'forever') | string;
+  /**
+   * Bytes of JSON that are stored of one result. Of a larger one only the beginning is kept.
+   * @integer
+   * @minimum 10000
+   * @maximum 100000000
+   * @default 20000000
+   */
+  maxBytes: number;
+  /**
+   * Bytes of JSON that are stored in a workspace. The oldest results make room for new ones.
+   * @integer
+   * @minimum 10000
+   * @maximum 100000000000
+   * @default 500000000
+   */
+  maxTotalBytes: number;
+  /**
+   * What the model is shown of a result that is stored.
+   * @default {}
+   */
+  preview: ResultPreview;
+  /**
+   * When the result of a tool is stored, by the tool's name: always, never, or auto (when it is larger than inlineMax).
+   * @default {}
+   */
+  store: {
+    [k: string]: StorePolicy;
+  };
 }
 
 /** Accepts every action and changes nothing outside the workspace's state folder. */
@@ -492,6 +583,8 @@ export interface Schema {
   type?: TypeWord | TypeWord[];
   /** No two items are equal. */
   uniqueItems?: boolean;
+  /** A stored result may stand for the value, as { $result: r-12 }. Whoever gets the value gets what was stored, once it fits this schema. */
+  'x-accepts'?: 'result';
 }
 
 /** Anthropic's Messages API. */
@@ -540,19 +633,19 @@ export interface CatalogToolkit {
   /** Reads the workspace's data environment. */
   kind: 'catalog';
   /**
-   * Bytes of JSON that one query may answer with.
+   * Bytes of JSON that one query may fetch.
    * @integer
    * @minimum 1000
-   * @maximum 1000000
-   * @default 100000
+   * @maximum 20000000
+   * @default 2000000
    */
   maxBytes: number;
   /**
-   * Rows that one query may answer with.
+   * Rows that one query may fetch. What is too large for the conversation is stored (results in app.yaml).
    * @integer
    * @minimum 1
-   * @maximum 1000
-   * @default 200
+   * @maximum 100000
+   * @default 10000
    */
   maxRows: number;
   /**
@@ -634,6 +727,26 @@ export interface ApprovalDefaults {
    * @default "ask"
    */
   write: Verdict;
+}
+
+/** The size of a preview. */
+export interface ResultPreview {
+  /**
+   * Characters in all.
+   * @integer
+   * @minimum 200
+   * @maximum 100000
+   * @default 2000
+   */
+  chars: number;
+  /**
+   * Rows of a table.
+   * @integer
+   * @minimum 0
+   * @maximum 1000
+   * @default 20
+   */
+  rows: number;
 }
 
 /** What the mock answers to one kind of action. */
@@ -780,7 +893,7 @@ export interface StateFile {
 /** The index over the catalog. */
 export interface CatalogSearch {
   /**
-   * Build the index anew when the workspace opens.
+   * Bring the catalog and its index up to date when the workspace opens, as far as something changed. Otherwise `harness catalog index` does.
    * @default true
    */
   rebuildOnStart: boolean;
@@ -800,6 +913,92 @@ export interface TargetDatabase {
    * @minLength 1
    */
   seed?: string;
+  /**
+   * Names of the tables that agents may read, and with them the views over these. Default: all, and the schema.
+   * @minItems 1
+   * @uniqueItems
+   * @items minLength 1
+   */
+  tables?: string[];
+}
+
+/** What a table or a view holds. */
+export interface TableEntry {
+  /** What a table or a view holds. */
+  kind: 'table';
+  /** What a row of it is. */
+  description?: Text;
+  /** What people call it. */
+  synonyms?: Synonyms;
+  /** Name of the table. */
+  table: ObjectName;
+}
+
+/** What a column holds. */
+export interface ColumnEntry {
+  /** What a column holds. */
+  kind: 'column';
+  /** Name of the column. */
+  column: ObjectName;
+  /** What a value of it is, and its unit. */
+  description?: Text;
+  /** What people call it. */
+  synonyms?: Synonyms;
+  /** Name of its table. */
+  table: ObjectName;
+}
+
+/** A figure that people ask for, and how it is computed. */
+export interface MetricEntry {
+  /** A figure that people ask for, and how it is computed. */
+  kind: 'metric';
+  /** What it means, and its unit. */
+  description?: Text;
+  /**
+   * What it is called.
+   * @minLength 1
+   * @maxLength 100
+   */
+  name: string;
+  /**
+   * One SELECT that computes it. It is checked against the database.
+   * @minLength 1
+   * @maxLength 10000
+   */
+  sql: string;
+  /** What else people call it. */
+  synonyms?: Synonyms;
+}
+
+/** Something to heed when reading the database, a table or a column. */
+export interface RuleEntry {
+  /** Something to heed when reading the database, a table or a column. */
+  kind: 'rule';
+  /** The column of that table that it is about. */
+  column?: ObjectName;
+  /** The rule, in a sentence. */
+  rule: Text;
+  /** The table that it is about. Default: all. */
+  table?: ObjectName;
+}
+
+/** How two tables belong together where the database does not say so itself. */
+export interface JoinEntry {
+  /** How two tables belong together. */
+  kind: 'join';
+  /** What the two have to do with each other. */
+  description?: Text;
+  /** The table with the reference. */
+  from: ObjectName;
+  /**
+   * Columns of the first table, each with the column of the second that it is equal to.
+   * @minProperties 1
+   */
+  on: {
+    [k: string]: ObjectName;
+  };
+  /** The table that it refers to. */
+  to: ObjectName;
 }
 
 /**

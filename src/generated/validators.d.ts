@@ -21,6 +21,7 @@ interface Validate {
 }
 
 export const app: Validate;
+export const catalog: Validate;
 export const agent: Validate;
 export const plan: Validate;
 export const toolkit: Validate;

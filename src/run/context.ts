@@ -1,8 +1,8 @@
 import type { Scope } from '../core/event.ts';
 import type { SpanState } from '../core/fold.ts';
 import type { Approver, Check, Clock, Dispatcher, Ids, Interpreter, ModelRef, Store } from '../core/ports.ts';
-import type { Role } from '../core/roles.ts';
 import type { Acceptance, Results } from '../core/results.ts';
+import type { Role } from '../core/roles.ts';
 import type { AgentAnswer, Tool, ToolSpec } from '../core/tool.ts';
 import type { Policy } from './policy.ts';
 import type { Recorder } from './recorder.ts';

@@ -11,7 +11,7 @@ export function failureOf(thrown: unknown): Failure {
   return { code: 'tool-crashed', message: messageOf(thrown) };
 }
 
-export function brief(problem: Problem): { path: string; message: string } {
+function brief(problem: Problem): { path: string; message: string } {
   const message = problem.hint === undefined ? problem.message : `${problem.message} (${problem.hint})`;
   return { path: problem.pointer === '' ? '/' : problem.pointer, message };
 }

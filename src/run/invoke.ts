@@ -2,12 +2,14 @@ import { HarnessError, type Problem, ToolFailure } from '../core/errors.ts';
 import type { Scope } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
+import { misplacedHandles } from '../core/results.ts';
 import type { Outcome, ToolCall } from '../core/step.ts';
 import type { Tool, ToolContext } from '../core/tool.ts';
 import { askApproval } from './approve.ts';
 import type { Agent, RunContext } from './context.ts';
 import { failureOf } from './failure.ts';
 import { planDesk } from './plan-desk.ts';
+import { resolveHandles } from './resolve.ts';
 
 /** Run the calls of one step: at once when all of them only read, else one after the other. */
 export async function invokeAll(
@@ -18,7 +20,7 @@ export async function invokeAll(
 ): Promise<void> {
   const reading = calls.every((call) => agent.tools.get(call.tool)?.effect === 'read');
   if (!reading || calls.length === 1) {
-    for (const call of calls) finish(context, scope, call, await invoke(context, agent, scope, call));
+    for (const call of calls) await finish(context, agent, scope, call, await invoke(context, agent, scope, call));
     return;
   }
   // Approvals are asked for in order; only then do the tools run side by side.
@@ -29,7 +31,7 @@ export async function invokeAll(
   // Results are recorded in the order of the calls, so that the same script gives the same record.
   for (const [place, call] of calls.entries()) {
     const outcome = await running[place];
-    if (outcome) finish(context, scope, call, outcome());
+    if (outcome) await finish(context, agent, scope, call, outcome());
   }
 }
 
@@ -40,8 +42,13 @@ function rethrow(thrown: unknown): () => never {
   };
 }
 
-function finish({ recorder }: RunContext, scope: Scope, call: ToolCall, outcome: Outcome): void {
-  recorder.record({ ...scope, type: 'tool.finished', data: { call: call.id, tool: call.tool, outcome } });
+/** Record what came of a call. Of a large result, the record and the model have a handle and a preview. */
+async function finish(context: RunContext, agent: Agent, scope: Scope, call: ToolCall, ended: Outcome): Promise<void> {
+  const { id, tool } = call;
+  const origin = { runId: context.runId, agent: agent.name, tool, call: id };
+  const large = ended.ok && !agent.tools.get(tool)?.selfGated;
+  const outcome = large ? { ...ended, result: await context.results.admit(ended.result, origin) } : ended;
+  context.recorder.record({ ...scope, type: 'tool.finished', data: { call: id, tool, outcome } });
 }
 
 async function invoke(context: RunContext, agent: Agent, scope: Scope, call: ToolCall): Promise<Outcome> {
@@ -59,10 +66,10 @@ async function prepare(
   context.recorder.record({ ...scope, type: 'tool.called', data: { call, effect: tool?.effect ?? 'read' } });
   try {
     if (!tool) throw unknownTool(agent, call.tool);
-    checkArguments(tool, call.args);
-    const { args, note } = await askApproval(context, agent, scope, call, tool);
-    if (note !== undefined) checkArguments(tool, args);
-    return () => runTool(context, tool, args, note, toolContext(context, scope, call.id));
+    const given = await takeArguments(context, tool, call.args);
+    const { args, note } = await askApproval(context, agent, scope, call, tool, given);
+    const taken = note === undefined ? given : await takeArguments(context, tool, args);
+    return () => runTool(context, tool, taken, note, toolContext(context, scope, call.id));
   } catch (thrown) {
     const outcome = asOutcome(thrown);
     return async () => outcome;
@@ -120,9 +127,15 @@ function unknownTool(agent: Agent, name: string): ToolFailure {
   );
 }
 
-function checkArguments(tool: Tool, args: JsonObject): void {
-  const problems: readonly Problem[] = tool.check(args);
-  if (problems.length === 0) return;
+/** Arguments that fit, with stored results in the place of their handles. @throws ToolFailure */
+async function takeArguments({ results }: RunContext, tool: Tool, args: JsonObject): Promise<JsonObject> {
+  // The harness's own tools look themselves at what they are given.
+  const misplaced = tool.selfGated ? [] : misplacedHandles(args, tool.accepts);
+  const problems: readonly Problem[] = misplaced.length > 0 ? misplaced : tool.check(args);
+  if (problems.length === 0) {
+    const handled = { value: args, accepts: tool.accepts, name: `the arguments of ${tool.name}` };
+    return tool.selfGated ? args : resolveHandles(results, handled);
+  }
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new ToolFailure('invalid-arguments', `the arguments of ${tool.name} have ${count}`, problems);
 }

@@ -94,8 +94,9 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
     case 'approve':
       return dispatchPlan(context, scope, plan, body);
     case 'edit': {
-      const edited = storeEdited(context, scope, plan, decision.body);
-      return dispatchPlan(context, scope, edited, await withResults(context, edited, session));
+      const edited = checkEdited(context, plan, decision.body);
+      const whole = await withResults(context, edited, session);
+      return dispatchPlan(context, scope, storePlan(context, scope, edited), whole);
     }
     case 'revise':
       throw new ToolFailure('revise', `A person sends plan "${planId}" back to its planner: ${decision.comment}`);
@@ -112,8 +113,8 @@ const obstacles: { readonly [K in PlanRecord['status']]?: string } = {
     'was interrupted while an action was on its way; a person has to decide what became of it (harness plans settle)',
 };
 
-function storeEdited(context: RunContext, scope: Scope, plan: PlanRecord, body: JsonObject): PlanRecord {
-  const problems = context.planChecks.get(plan.specName)?.(body) ?? [];
+function checkEdited({ planChecks }: RunContext, { specName, planId }: PlanRecord, body: JsonObject) {
+  const problems = planChecks.get(specName)?.(body) ?? [];
   if (problems.length > 0) throw new ToolFailure('invalid-edit', 'the edited plan does not fit its schema', problems);
-  return storePlan(context, scope, { specName: plan.specName, planId: plan.planId, body });
+  return { specName, planId, body };
 }

@@ -1,4 +1,5 @@
 import { holds, type PatternMaker } from '../core/condition.ts';
+import { globMatches } from '../core/glob.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Effect } from '../core/tool.ts';
 import type { ApprovalRule, Approvals } from '../generated/config.ts';
@@ -71,19 +72,4 @@ function byDefault(app: Approvals, subject: PolicySubject): Ruling {
   if (subject.kind === 'plan') return { verdict: app.default.plan, rule: 'default', reason: 'executing a plan' };
   if (subject.selfGated) return { verdict: 'allow', rule: 'default', reason: '' };
   return { verdict: app.default[subject.effect], rule: 'default', reason: `the tool's effect is ${subject.effect}` };
-}
-
-/** `*` stands for any text. Linear in both lengths for one star, and never exponential. */
-export function globMatches(glob: string, text: string): boolean {
-  const [first = '', ...rest] = glob.split('*');
-  if (rest.length === 0) return glob === text;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  const last = rest.pop() ?? '';
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
 }

@@ -1,7 +1,8 @@
+import { messageOf } from '../core/errors.ts';
 import type { Event, Fact } from '../core/event.ts';
 import type { ActionResult, PlanRecord } from '../core/plan.ts';
 import { actionsOf, planResult } from '../core/plan.ts';
-import type { Clock, Dispatcher, Store } from '../core/ports.ts';
+import type { Applied, Clock, Dispatcher, Store } from '../core/ports.ts';
 import { actionsDispatched } from '../core/trajectory.ts';
 import { planStatus } from './dispatch.ts';
 
@@ -60,10 +61,14 @@ async function lookUpAction(
   key: string,
   base: Pick<ActionResult, 'index' | 'kind' | 'entitiesAffected'>,
 ): Promise<ActionResult> {
-  if (!dispatcher.lookup) {
-    return { ...base, status: 'unknown', summary: 'the process ended while it was on its way' };
+  const summary = 'the process ended while it was on its way';
+  if (!dispatcher.lookup) return { ...base, status: 'unknown', summary };
+  let applied: Applied | undefined;
+  try {
+    applied = await dispatcher.lookup(key);
+  } catch (thrown) {
+    return { ...base, status: 'unknown', summary: `${summary}, and nobody could be asked: ${messageOf(thrown)}` };
   }
-  const applied = await dispatcher.lookup(key);
   if (!applied) return { ...base, status: 'failed', summary: 'the process ended before it was applied' };
   return { ...base, status: 'applied', entitiesAffected: applied.entitiesAffected, summary: applied.summary };
 }

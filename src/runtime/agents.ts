@@ -1,21 +1,33 @@
 import type { App } from '../config/app.ts';
+import { offeredSchema, readsResults } from '../core/accepts.ts';
 import type { PatternMaker } from '../core/condition.ts';
 import type { Check, CompileSchema } from '../core/ports.ts';
+import type { Acceptance, Results } from '../core/results.ts';
 import type { Tool, Toolkit } from '../core/tool.ts';
 import type { Agent } from '../run/context.ts';
 import { agentPolicy } from '../run/policy.ts';
+import { acceptanceOf } from '../toolkits/accepts.ts';
 import { callAgentTool } from '../toolkits/agents.ts';
 import { lazyCheck } from '../toolkits/check.ts';
 import { executePlanTool, getPlanTool, type PlanSpec, storePlanTool } from '../toolkits/plans.ts';
+import { resultTools } from '../toolkits/results.ts';
 
 /** The app's plan schemas, each with its check. */
 export function planSpecs(app: App, compile: CompileSchema): ReadonlyMap<string, PlanSpec> {
   return new Map(
     Object.entries(app.plans).map(([name, schema]): [string, PlanSpec] => {
       const check: Check = lazyCheck(compile, schema);
-      return [name, { name, schema, check }];
+      return [name, { name, schema, check, accepts: acceptanceOf(schema, compile) }];
     }),
   );
+}
+
+export function planChecks(specs: ReadonlyMap<string, PlanSpec>): ReadonlyMap<string, Check> {
+  return new Map([...specs].map(([name, { check }]) => [name, check]));
+}
+
+export function planAccepts(specs: ReadonlyMap<string, PlanSpec>): ReadonlyMap<string, Acceptance> {
+  return new Map([...specs].flatMap(([name, { accepts }]) => (accepts ? [[name, accepts] as const] : [])));
 }
 
 /** What agents are made with, besides their app. */
@@ -24,6 +36,7 @@ export interface AgentParts {
   readonly patterns: PatternMaker;
   readonly toolkits: ReadonlyMap<string, Toolkit>;
   readonly specs: ReadonlyMap<string, PlanSpec>;
+  readonly results: Results;
 }
 
 /** The app's agents with their tools and policies, ready to run. */
@@ -32,7 +45,8 @@ export function buildAgents(app: App, parts: AgentParts): ReadonlyMap<string, Ag
     Object.entries(app.agents).map(([name, definition]): [string, Agent] => {
       const tools = [
         ...roleToolsOf(app, name, parts),
-        ...definition.toolkits.flatMap((toolkit) => parts.toolkits.get(toolkit)?.tools ?? []),
+        ...toolkitToolsOf(app, name, parts),
+        ...resultToolsOf(app, name, parts),
       ].sort((a, b) => (a.name < b.name ? -1 : 1));
       const model = definition.model === undefined ? undefined : app.models[definition.model];
       const agent: Agent = {
@@ -49,6 +63,26 @@ export function buildAgents(app: App, parts: AgentParts): ReadonlyMap<string, Ag
       return [name, agent];
     }),
   );
+}
+
+function toolkitToolsOf(app: App, name: string, { compile, toolkits }: AgentParts): readonly Tool[] {
+  const tools = (app.agents[name]?.toolkits ?? []).flatMap((toolkit) => toolkits.get(toolkit)?.tools ?? []);
+  return tools.map((tool) => {
+    const accepts = acceptanceOf(tool.inputSchema, compile);
+    return accepts ? { ...tool, inputSchema: offeredSchema(tool.inputSchema), accepts } : tool;
+  });
+}
+
+function resultToolsOf(app: App, name: string, parts: AgentParts): readonly Tool[] {
+  const definition = app.agents[name];
+  const plans = [...parts.specs.values()].filter((spec) => definition?.plans?.includes(spec.name) ?? true);
+  const tools = toolkitToolsOf(app, name, parts).length;
+  const reads = readsResults(
+    definition?.role,
+    tools,
+    plans.map(({ schema }) => schema),
+  );
+  return reads ? resultTools(parts.results, parts.compile) : [];
 }
 
 function roleToolsOf(app: App, name: string, { compile, specs }: AgentParts): Tool[] {

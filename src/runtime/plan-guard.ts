@@ -1,4 +1,5 @@
 import { loadCompiler } from '../config/compile.ts';
+import { plainSchema } from '../core/accepts.ts';
 import type { Json, JsonSchema } from '../core/json.ts';
 import type { Check } from '../core/ports.ts';
 
@@ -8,7 +9,8 @@ const compile = await loadCompiler();
 export function planGuard<T>(schema: JsonSchema): (value: unknown) => value is T {
   let check: Check | undefined;
   return (value): value is T => {
-    const checked = check ?? compile(schema);
+    // A value of the plan's type has no handles left in it.
+    const checked = check ?? compile(plainSchema(schema));
     check = checked;
     return checked(value as Json).length === 0;
   };
