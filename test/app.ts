@@ -11,7 +11,7 @@ import type { RunResult } from '../src/run/run.ts';
 import { openRuntime, type Runtime } from '../src/runtime/build.ts';
 
 /** A plan schema with two kinds of action. */
-export const shopPlan = {
+const shopPlan = {
   type: 'object',
   additionalProperties: false,
   required: ['rationale', 'actions'],

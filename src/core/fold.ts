@@ -34,7 +34,7 @@ export interface RunState {
   finished: Facts['run.finished'] | undefined;
 }
 
-export function blankState(): RunState {
+function blankState(): RunState {
   return {
     started: undefined,
     lastSeq: 0,

@@ -8,7 +8,7 @@ type Reader = Omit<Store, 'append' | 'close'>;
 
 /** Makes the functions that read state.db. */
 export function reader(db: Database.Database): Reader {
-  return { events: eventReader(db), runs: runReader(db), approvals: approvalReader(db), ...planReaders(db) };
+  return { events: eventReader(db), ...runReaders(db), approvals: approvalReader(db), ...planReaders(db) };
 }
 
 function eventReader(db: Database.Database): Reader['events'] {
@@ -36,7 +36,7 @@ interface RunRow {
   readonly events: number;
 }
 
-function runReader(db: Database.Database): Reader['runs'] {
+function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs'> {
   const columns = `run_id, session, agent, prompt, started_at, finished_at, status,
     EXISTS (
       SELECT 1 FROM approvals a
@@ -47,21 +47,30 @@ function runReader(db: Database.Database): Reader['runs'] {
   const ofSession = db.prepare(
     `SELECT ${columns} FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?`,
   );
-  return (filter = {}) => {
-    const limit = filter.limit ?? -1;
-    const rows = filter.session === undefined ? all.all(limit) : ofSession.all(filter.session, limit);
-    return (rows as RunRow[]).map(
-      (row): RunSummary => ({
-        runId: row.run_id,
-        session: row.session,
-        agent: row.agent,
-        prompt: row.prompt,
-        startedAt: row.started_at,
-        finishedAt: row.finished_at,
-        status: row.status ?? (row.pending ? 'paused' : 'open'),
-        events: row.events,
-      }),
-    );
+  const one = db.prepare(`SELECT ${columns} FROM runs WHERE run_id = ?`);
+  return {
+    run: (runId) => {
+      const row = one.get(runId);
+      return row === undefined ? undefined : runSummary(row as RunRow);
+    },
+    runs: (filter = {}) => {
+      const limit = filter.limit ?? -1;
+      const rows = filter.session === undefined ? all.all(limit) : ofSession.all(filter.session, limit);
+      return (rows as RunRow[]).map(runSummary);
+    },
+  };
+}
+
+function runSummary(row: RunRow): RunSummary {
+  return {
+    runId: row.run_id,
+    session: row.session,
+    agent: row.agent,
+    prompt: row.prompt,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    status: row.status ?? (row.pending ? 'paused' : 'open'),
+    events: row.events,
   };
 }
 

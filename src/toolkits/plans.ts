@@ -1,8 +1,10 @@
+import { offeredSchema } from '../core/accepts.ts';
 import { ToolFailure } from '../core/errors.ts';
 import { isObject, type Json, type JsonObject, type JsonSchema, pointer } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
 import { actionsOf } from '../core/plan.ts';
 import type { Check, CompileSchema } from '../core/ports.ts';
+import { type Acceptance, misplacedHandles } from '../core/results.ts';
 import type { Tool } from '../core/tool.ts';
 import { lazyCheck } from './check.ts';
 
@@ -11,6 +13,8 @@ export interface PlanSpec {
   readonly name: string;
   readonly schema: JsonSchema;
   readonly check: Check;
+  /** Where stored results may stand in a body, if they may. */
+  readonly accepts?: Acceptance | undefined;
 }
 
 const planIdSchema = {
@@ -35,10 +39,12 @@ export function storePlanTool(specs: readonly PlanSpec[], compile: CompileSchema
       const problems = checkEnvelope(args);
       const spec = specs.find((each) => each.name === args.specName);
       if (problems.length > 0 || !spec || !isObject(args.body)) return problems;
-      return spec.check(args.body).map((problem) => ({ ...problem, pointer: `/body${problem.pointer}` }));
+      const misplaced = misplacedHandles(args.body, spec.accepts);
+      const found = misplaced.length > 0 ? misplaced : spec.check(args.body);
+      return found.map((problem) => ({ ...problem, pointer: `/body${problem.pointer}` }));
     },
     async run(args, { plans }): Promise<Json> {
-      const plan = plans.store({
+      const plan = await plans.store({
         specName: String(args.specName),
         planId: typeof args.planId === 'string' ? args.planId : undefined,
         body: args.body as JsonObject,
@@ -127,7 +133,7 @@ function inputSchema(specs: readonly PlanSpec[]): JsonSchema {
   );
   const definitions: Record<string, Json> = {};
   const bodies = specs.map((spec) => {
-    const { $defs, $schema: _dialect, ...body } = spec.schema;
+    const { $defs, $schema: _dialect, ...body } = offeredSchema(spec.schema);
     const prefix = specs.length === 1 ? '' : `${spec.name}.`;
     for (const [name, definition] of Object.entries(isObject($defs) ? $defs : {})) {
       definitions[prefix + name] = moveRefs(definition, prefix);

@@ -112,7 +112,7 @@ t.test('an alias stands for the anchor before it, also inside another alias', as
 });
 
 t.test('aliases of one object give objects of their own', async (t) => {
-  const { value } = parsed('a: &a { k: [1] }\nb: *a\n') as { value: { a: { k: unknown }; b: { k: unknown } } };
+  const value = parsed('a: &a { k: [1] }\nb: *a\n').value as { a: { k: unknown }; b: { k: unknown } };
   t.not(value.a, value.b);
   t.not(value.a.k, value.b.k);
 });
@@ -136,13 +136,13 @@ t.test('what is refused, each with one problem', async (t) => {
     'open bracket': ['a: [1, 2\nb: 3', '2:1-2 yaml-syntax'],
     'open quote': ['a: 1\nb: "x\nc: 1\n', '2:4-5 yaml-syntax'],
     'reserved character': ['a: @x', '1:4-5 yaml-syntax (put it in quotes)'],
-    'lone carriage return': ['a:\rb: 2', '1:4-5 yaml-syntax (put text that contains ": " in quotes)'],
     'two anchors': ['a: &x &y 1', '1:7-9 yaml-syntax'],
     'YAML 1.1': ['%YAML 1.1\n---\na: yes', '1:1-10 yaml-version (leave the line out; files are read as YAML 1.2)'],
     'YAML 2.0': ['%YAML 2.0\n---\na: yes', '1:1-10 yaml-version (leave the line out; files are read as YAML 1.2)'],
     'other directive': ['%TAG ! x:\n---\na: 1', '1:1-10 yaml-syntax (leave the line out)'],
     'two documents': ['a: 1\n---\nb: 2', '2:1-4 several-documents'],
     'nothing at all': ['', '1:1-2 empty-file'],
+    'only line ends': ['\n\n', '1:1-2 empty-file'],
     'only comments': ['# a\n\n# b\n', '1:1-2 empty-file'],
     'only a marker': ['---\n', '1:1-2 empty-file'],
     'unknown tag': ['a: !foo 1', '1:4-8 unknown-tag (use plain values; quote text that looks like a number or a date)'],
@@ -206,6 +206,7 @@ t.test('files that are not text', async (t) => {
   t.equal(read(Buffer.from('a: 1\n', 'utf16le')), '1:1 bad-encoding');
   t.equal(read('a: 1\nb: \0\n'), '1:1 bad-encoding');
   t.equal(read('a: 1\nb: \u001B[31m\n'), '2:4 control-character');
+  t.equal(read('a: 1\rb: 2\r'), '1:5 control-character');
   t.equal(read(`a: ${'x'.repeat(maxBytes)}\n`), '1:1 too-large');
   t.equal(read(`a: ${'x'.repeat(maxBytes - 4)}\n`), 'fine', 'the limit itself is allowed');
   t.match(readText(join(dir, 'none')), { problems: [{ code: 'unreadable-file' }] });

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { holds, isCondition } from '../../src/core/condition.ts';
+import { globMatches } from '../../src/core/glob.ts';
 import { canonical, pointer } from '../../src/core/json.ts';
 import { contains, missingFrom } from '../../src/core/match.ts';
 import { nearest, suggest } from '../../src/core/nearest.ts';
 import { hashPlan, planResult } from '../../src/core/plan.ts';
 import { visible, visibleLine } from '../../src/core/text.ts';
-import { globMatches } from '../../src/run/policy.ts';
 
 t.test('the nearest name is a slip away, or there is none', async (t) => {
   const names = ['prompt', 'promptFile', 'role', 'routes', 'maxSteps'];

@@ -1,0 +1,248 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import ts from 'typescript';
+import { parse } from 'yaml';
+import { checkFile, type SchemaName } from '../src/config/check.ts';
+import { formatProblem } from '../src/config/frame.ts';
+import { loadApp } from '../src/config/load.ts';
+import { isObject, type Json, type JsonObject } from '../src/core/json.ts';
+import { appFolder, cliFile, edit, project } from './commands/cli.ts';
+
+t.setTimeout(600_000);
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** A fenced block of a page. */
+interface Block {
+  readonly page: string;
+  /** Line of its fence, from 1. */
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+}
+
+function blocksOf(page: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = readFileSync(join(root, page), 'utf8').split('\n');
+  let open: { line: number; language: string; text: string[] } | undefined;
+  for (const [index, line] of lines.entries()) {
+    const fence = /^```(\w*)$/.exec(line);
+    if (!fence) open?.text.push(line);
+    else if (!open) open = { line: index + 1, language: fence[1] ?? '', text: [] };
+    else {
+      blocks.push({ page, ...open, text: open.text.join('\n') });
+      open = undefined;
+    }
+  }
+  if (open) throw new Error(`${page}:${open.line}: the block has no end`);
+  return blocks;
+}
+
+const blocks = pages.flatMap(blocksOf);
+const named = ({ page, line }: Block) => `${page}:${line}`;
+const inLanguage = (...languages: readonly string[]) => blocks.filter((each) => languages.includes(each.language));
+
+const schemaNames: Readonly<Record<string, SchemaName>> = { eval: 'evalCase' };
+
+/** What is wrong with a value by one of our schemas, in words. */
+function problemsOf(schema: SchemaName, value: Json): string[] {
+  return checkFile(schema, structuredClone(value), 'the example').map(({ message }) => message);
+}
+
+const agent = { role: 'specialist', prompt: 'x' };
+const target = { dataEnvironment: { targetDatabase: { kind: 'sqlite', file: 't.db' } } };
+const wholes: Readonly<Record<'app' | 'smoke', JsonObject>> = {
+  app: { harness: 1, name: 'x', agents: { agent }, workspaces: { main: target } },
+  smoke: { prompt: 'x', script: { agent: [{ say: 'x' }] } },
+};
+
+t.test('YAML: whole files fit their schemas, and parts fit into an app or a script', async (t) => {
+  const yaml = inLanguage('yaml');
+  t.ok(yaml.length > 5, 'the examples are found');
+  for (const block of yaml) {
+    const value: Json = parse(block.text);
+    const [, file] = /^# yaml-language-server: \$schema=\S*\/([a-z]+)\.schema\.json$/m.exec(block.text) ?? [];
+    if (file !== undefined) {
+      const schema = schemaNames[file] ?? (file as SchemaName);
+      t.strictSame(problemsOf(schema, value), [], named(block));
+      continue;
+    }
+    const part = isObject(value) ? value : {};
+    const [best] = (['app', 'smoke'] as const)
+      .map((schema) => problemsOf(schema, { ...wholes[schema], ...part }))
+      .sort((a, b) => a.length - b.length);
+    t.strictSame(best, [], named(block));
+  }
+});
+
+t.test('the app of docs/app-files.md is sound, and so is its smoke script', async (t) => {
+  const [app, script] = ['harness: 1', 'prompt: What does'].map(
+    (words) => inLanguage('yaml').find((block) => block.text.includes(words))?.text ?? '',
+  );
+  const seed = readFileSync(join(root, appFolder, 'data/shop.sql'), 'utf8');
+  const files = { 'app.yaml': app ?? '', data: { 'shop.sql': seed }, smoke: { 'price.yaml': script ?? '' } };
+  const dir = t.testdir({ apps: { shop: files } });
+  const { problems } = await loadApp(join(dir, 'apps/shop'));
+  t.strictSame(
+    problems.map((problem) => formatProblem(problem, { cwd: dir, colour: false })),
+    [],
+  );
+  const smoke = await shell('harness smoke', dir);
+  t.match(smoke, /\n1 passed, 0 failed\n$/);
+});
+
+t.test('TypeScript compiles against the library and the sample app', async (t) => {
+  const options: ts.CompilerOptions = {
+    ...ts.parseJsonConfigFileContent(
+      ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config,
+      ts.sys,
+      root,
+    ).options,
+    noUnusedLocals: false,
+  };
+  const texts = new Map(
+    inLanguage('ts').map((block, index) => [join(root, appFolder, `example-${index}.ts`), block] as const),
+  );
+  t.ok(texts.size > 0, 'the examples are found');
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (file) => texts.has(file) || fileExists(file);
+  host.readFile = (file) => texts.get(file)?.text ?? readFile(file);
+  host.getSourceFile = (file, ...more) => {
+    const block = texts.get(file);
+    return block ? ts.createSourceFile(file, block.text, ts.ScriptTarget.ES2023) : getSourceFile(file, ...more);
+  };
+  const program = ts.createProgram([...texts.keys()], options, host);
+  for (const [file, block] of texts) {
+    const source = program.getSourceFile(file);
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    t.strictSame(
+      found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+      [],
+      named(block),
+    );
+  }
+});
+
+t.test('JSON parses', async (t) => {
+  for (const block of inLanguage('json')) t.doesNotThrow(() => JSON.parse(block.text), named(block));
+});
+
+/** The `harness` command lines of a shell block, without prompt, `npx` and comment. */
+function commandLines({ language, text }: Block): string[] {
+  const lines = language === 'console' ? text.split('\n').filter((line) => line.startsWith('$ ')) : text.split('\n');
+  return lines
+    .map((line) =>
+      line
+        .replace(/^\$ /, '')
+        .replace(/^npx /, '')
+        .replace(/\s+#.*$/, ''),
+    )
+    .filter((line) => /^harness\b/.test(line));
+}
+
+t.test('every command line names a command and options that there are', async (t) => {
+  const lines = inLanguage('sh', 'console').flatMap((block) =>
+    commandLines(block).map((line) => ({ line, where: named(block) })),
+  );
+  t.ok(lines.length > 5, 'the command lines are found');
+  const helps = new Map<string, Promise<string>>();
+  const help = (command: string) => {
+    const known = helps.get(command) ?? shell(`harness ${command} --help`, root);
+    helps.set(command, known);
+    return known;
+  };
+  for (const { line, where } of lines) {
+    const words = line.split(/\s+/).slice(1);
+    const [command = '', sub = ''] = words;
+    const top = await help('');
+    const isCommand = new RegExp(`^ {2}${command} `, 'm').test(top);
+    t.ok(command.startsWith('-') || isCommand, `${where}: ${line}`);
+    const ofCommand = command.startsWith('-') ? top : await help(command);
+    const isSub = /^\w+$/.test(sub) && new RegExp(`^ {2}${sub} `, 'm').test(ofCommand);
+    const hasSubs = !command.startsWith('-') && /^Commands:$/m.test(ofCommand);
+    t.ok(isSub || !hasSubs || !/^\w/.test(sub), `${where}: ${line}`);
+    const text = isSub ? await help(`${command} ${sub}`) : ofCommand;
+    for (const option of words.filter((word) => /^--?[a-z]/i.test(word))) {
+      t.match(text, new RegExp(`^ {2}(-\\w, )?${option}\\b`, 'm'), `${where}: ${option} of ${line}`);
+    }
+  }
+});
+
+/** Runs a line of shell with `harness` being ours. @returns what a person sees of it. */
+function shell(line: string, cwd: string): Promise<string> {
+  const script = `harness() { "$NODE" "$CLI" "$@"; }\nexec 2>&1\n${line}`;
+  const env = { PATH: process.env.PATH, HOME: cwd, NODE: process.execPath, CLI: cliFile };
+  return new Promise((resolve) => {
+    execFile('bash', ['-c', script], { cwd, env }, (_error, stdout) => resolve(stdout));
+  });
+}
+
+/** Without what is different each time: durations, ids, hashes' run and dates. */
+function timeless(text: string): string {
+  return text
+    .trimEnd()
+    .replace(/\d+ ms/g, '0 ms')
+    .replace(/\br-[0-9a-z]+/g, 'r-0')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '(date)');
+}
+
+t.test('the tour of the README happens as it is written', async (t) => {
+  const cwd = project(t);
+  const planner = `${appFolder}/agents/planner.yaml`;
+  // What the text between the blocks asks the reader to do.
+  const before: Readonly<Record<string, () => void>> = {
+    promt: () => edit(cwd, { [planner]: ['\nprompt:', '\npromt:'] }),
+    stale: () => {
+      edit(cwd, { [planner]: ['\npromt:', '\nprompt:'] });
+      edit(cwd, { [`${appFolder}/plans/catalog-action-plan.yaml`]: ['maximum: 10000', 'maximum: 5000'] });
+    },
+  };
+  const tour = inLanguage('console').filter((block) => block.page === 'README.md');
+  t.ok(tour.length > 4, 'the tour is found');
+  for (const block of tour) {
+    for (const [word, prepare] of Object.entries(before)) if (block.text.includes(word)) prepare();
+    for (const step of block.text.split(/^(?=\$ )/m)) {
+      const end = step.indexOf('\n');
+      const line = step.slice(2, end).replace(/^npx /, '');
+      t.equal(timeless(await shell(line, cwd)), timeless(step.slice(end + 1)), `${named(block)}: ${line}`);
+    }
+  }
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): Set<string> {
+  const headings = readFileSync(join(root, page), 'utf8').matchAll(/^#+ (.*)$/gm);
+  const anchor = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+  return new Set([...headings].map((match) => anchor(match[1] ?? '')));
+}
+
+t.test('links inside the repository lead somewhere', async (t) => {
+  let count = 0;
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+    for (const [, link = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      count += 1;
+      const [file = '', anchor] = link.split('#');
+      const path = file === '' ? page : join(dirname(page), file);
+      t.ok(existsSync(join(root, path)), `${page}: ${link}`);
+      if (anchor !== undefined) t.ok(anchorsOf(path).has(anchor), `${page}: ${link}`);
+    }
+  }
+  t.ok(count > 5, 'the links are found');
+});
