@@ -2,7 +2,7 @@ import { refused } from './refusal.ts';
 import { tokens } from './sql-text.ts';
 
 /** The longest statement that agents may send, in bytes. */
-export const maxSqlBytes = 64 * 1024;
+const maxSqlBytes = 64 * 1024;
 
 /** What the gate looks at once SQLite has understood the statement. */
 export interface Prepared {

@@ -3,13 +3,15 @@ import { authorize, type Schema, schemaReader } from './authorize.ts';
 import { gateStatement, gateText } from './gate.ts';
 import { identityOf, openReadOnly } from './read-only.ts';
 import { unavailable } from './refusal.ts';
-import { rowsJson } from './rows-json.ts';
-import { queryFailure } from './sql-failure.ts';
-import type { ChildSettings, SqlRequest } from './sql-protocol.ts';
+import { writeRows } from './rows-json.ts';
+import { type Names, queryFailure } from './sql-failure.ts';
+import type { ChildSettings, SqlEnd, SqlRequest } from './sql-protocol.ts';
 
-/** Turns requests into answers, as JSON text. The database is opened when the first request needs it. */
-export function queryRunner(settings: ChildSettings): (request: SqlRequest) => string {
-  const allowed = settings.tables && new Set(settings.tables.map((table) => table.toLowerCase()));
+/**
+ * Answers requests by lines of JSON, as `sql-protocol.ts` says. The database is opened when the first request needs it.
+ */
+export function queryRunner(settings: ChildSettings, write: WriteLine): (request: SqlRequest) => void {
+  const always = settings.tables && lowerCase(settings.tables);
   let session: Session | undefined;
   const currentSession = (file: string): Session => {
     const found = identityOf(file);
@@ -26,12 +28,20 @@ export function queryRunner(settings: ChildSettings): (request: SqlRequest) => s
     try {
       gateText(request.sql);
       const current = currentSession(settings.file);
-      return inTransaction(current.db, () => answer(current, request, allowed));
+      const allowed = request.tables ? lowerCase(request.tables) : always;
+      const end = inTransaction(current.db, () => answer(current, request, allowed, write));
+      write(JSON.stringify(end));
     } catch (thrown) {
       const { code, message } = queryFailure(thrown, request.sql);
-      return JSON.stringify({ error: { code, message } });
+      write(JSON.stringify({ error: { code, message } } satisfies SqlEnd));
     }
   };
+}
+
+type WriteLine = (json: string) => void;
+
+function lowerCase(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 interface Session {
@@ -50,18 +60,18 @@ function inTransaction<T>(db: Database, work: () => T): T {
   }
 }
 
-function answer(session: Session, { sql, limits }: SqlRequest, allowed: ReadonlySet<string> | null): string {
+function answer(session: Session, request: SqlRequest, allowed: Names['allowed'], write: WriteLine): SqlEnd {
   const started = performance.now();
+  const { sql, limits } = request;
   const { db } = session;
   const schema = session.readSchema();
   try {
     const statement = db.prepare(sql);
     gateStatement(statement);
     const tables = authorize(db, sql, schema, allowed);
-    const { columns, rows, truncated } = rowsJson(statement, limits);
+    const { columns, truncated } = writeRows(statement, limits, write);
     const elapsedMs = Math.round((performance.now() - started) * 1000) / 1000;
-    const rest = JSON.stringify({ columns, truncated, tables, elapsedMs });
-    return `{"rows":${rows},${rest.slice(1)}`;
+    return { columns, tables, elapsedMs, ...(truncated && { truncated }) };
   } catch (thrown) {
     throw queryFailure(thrown, sql, { db, schema, allowed });
   }

@@ -1,64 +1,63 @@
 import type { Statement } from 'better-sqlite3';
 import type { QueryLimits, QueryResult } from '../core/ports.ts';
 
-/** What a statement answered, its rows already as JSON text. */
-export interface RowsJson {
+/** What is known once the rows have been written. */
+export interface RowsEnd {
   readonly columns: readonly string[];
-  /** A JSON array of arrays. */
-  readonly rows: string;
   readonly truncated: QueryResult['truncated'];
 }
 
 /**
- * Run a statement and write its rows as JSON until a limit is reached. Equal column names stay apart. What JSON
- * cannot hold becomes text: integers beyond 2^53, infinity, and blobs as `<blob 12 bytes>`.
+ * Run a statement and write its rows as JSON until a limit is reached: several arrays of rows, so that the reader of
+ * one can work while the next is made. Equal column names stay apart. What JSON cannot hold becomes text: integers
+ * beyond 2^53, infinity, and blobs as `<blob 12 bytes>`.
  */
-export function rowsJson(statement: Statement, limits: QueryLimits): RowsJson {
-  const text = rowText(limits.maxBytes);
+export function writeRows(statement: Statement, limits: QueryLimits, write: (json: string) => void): RowsEnd {
+  const writer = rowWriter(limits.maxBytes, write);
   let rows = 0;
   let more = false;
   for (const row of statement.raw().safeIntegers().iterate() as IterableIterator<Value[]>) {
     more = rows === limits.maxRows;
     rows += 1;
-    if (more || !text.add(row)) break;
+    if (more || !writer.add(row)) break;
   }
-  const { json, full } = text.end();
+  const fits = writer.end();
   const columns = statement.columns().map((column) => column.name);
-  const truncated = full ? 'bytes' : more ? 'rows' : undefined;
-  return { columns, rows: json, truncated };
+  return { columns, truncated: fits ? (more ? 'rows' : undefined) : 'bytes' };
 }
 
 /** What SQLite can answer with, integers as bigint. */
 type Value = null | string | number | bigint | Uint8Array;
 
-interface RowText {
+interface RowWriter {
   /** False when no more rows fit. */
   add(row: Value[]): boolean;
-  /** The JSON array of the rows that fit; `full` when one did not. */
-  end(): { readonly json: string; readonly full: boolean };
+  /** Writes what is left. False when a row did not fit. */
+  end(): boolean;
 }
 
-/** Collects rows as JSON. It writes many at once where it can: several times faster than one by one. */
-function rowText(maxBytes: number): RowText {
-  const parts: string[] = [];
-  let left = maxBytes - brackets;
+/** Writes rows as JSON, many at once where it can: several times faster than one by one. */
+function rowWriter(maxBytes: number, write: (json: string) => void): RowWriter {
+  // All rows together count as one array: each has a comma, but for the first.
+  let left = maxBytes - brackets + 1;
   let full = false;
   let batch: Value[][] = [];
   let batchSize = 0;
-  /** False when the text does not fit; then nothing has happened. */
-  const write = (text: string): boolean => {
-    const bytes = Buffer.byteLength(text) + 1;
-    if (bytes > left + 1) return false;
+  /** False when the rows do not fit; then nothing has happened. */
+  const writeFitting = (rows: readonly Value[][]): boolean => {
+    const json = JSON.stringify(rows);
+    const bytes = Buffer.byteLength(json) - brackets + 1;
+    if (bytes > left) return false;
     left -= bytes;
-    parts.push(text);
+    write(json);
     return true;
   };
   const flush = (): void => {
     const rows = batch;
     batch = [];
     batchSize = 0;
-    if (rows.length > 1 && write(JSON.stringify(rows).slice(1, -1))) return;
-    full = !rows.every((row) => write(JSON.stringify(row)));
+    if (rows.length > 1 && writeFitting(rows)) return;
+    full = !rows.every((row) => writeFitting([row]));
   };
   return {
     add(row) {
@@ -69,7 +68,7 @@ function rowText(maxBytes: number): RowText {
     },
     end() {
       if (!full) flush();
-      return { json: `[${parts.join(',')}]`, full };
+      return !full;
     },
   };
 }

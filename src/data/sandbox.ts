@@ -1,16 +1,20 @@
 import { ToolFailure } from '../core/errors.ts';
 import type { QueryLimits, QueryResult, TargetDatabase } from '../core/ports.ts';
+import type { ChildEnd } from './child-process.ts';
 import { gateText } from './gate.ts';
 import { unavailable } from './refusal.ts';
-import { type ChildEnd, type SqlProcess, startSqlProcess } from './sql-process.ts';
-import type { SqlAnswer, SqlRequest } from './sql-protocol.ts';
+import { type SqlOutcome, type SqlProcess, startSqlProcess } from './sql-process.ts';
+import type { SqlRequest } from './sql-protocol.ts';
 
 /** How a target database is opened for agents. */
 export interface SandboxOptions {
   /** Absolute path of a SQLite database. */
   readonly file: string;
-  /** Names of the tables that agents may read; default: all tables and views, and the schema. */
-  readonly tables?: readonly string[];
+  /**
+   * Names of the tables that agents may read, or what tells them for each statement; default: all tables and views,
+   * and the schema.
+   */
+  readonly tables?: readonly string[] | (() => readonly string[]);
   /** How long one statement may take; default 5,000. */
   readonly timeoutMs?: number;
   /** Resident memory that the child process may take for one statement; default 512 MiB. */
@@ -53,14 +57,16 @@ class Sandbox implements TargetDatabase {
     signal?.throwIfAborted();
     // The child looks too; here it saves starting one, and sending it a text of any size.
     gateText(sql);
-    const outcome = await this.#ask({ sql, limits, timeoutMs: this.#options.timeoutMs }, signal);
+    const { tables, timeoutMs } = this.#options;
+    const request = { sql, limits, timeoutMs, ...(typeof tables === 'function' && { tables: tables() }) };
+    const outcome = await this.#ask(request, signal);
     signal?.throwIfAborted();
     if ('ended' in outcome) throw this.#endFailure(outcome);
     if ('error' in outcome) throw new ToolFailure(outcome.error.code, outcome.error.message);
     return outcome;
   }
 
-  async #ask(request: SqlRequest, signal: AbortSignal | undefined): Promise<SqlAnswer | ChildEnd> {
+  async #ask(request: SqlRequest, signal: AbortSignal | undefined): Promise<SqlOutcome> {
     if (this.#closed) throw unavailable('it has been closed');
     this.#process ??= this.#start();
     const process = this.#process;
@@ -86,13 +92,23 @@ class Sandbox implements TargetDatabase {
   }
 
   #start(): SqlProcess {
-    const { file, tables, memoryBytes } = this.#options;
-    const started: SqlProcess = startSqlProcess({ file, tables: tables ?? null, memoryBytes }, () => {
+    const { file, tables = null, memoryBytes } = this.#options;
+    const exposed = typeof tables === 'function' ? tables() : tables;
+    const started: SqlProcess = startSqlProcess({ file, tables: exposed, memoryBytes }, () => {
       if (this.#process !== started) return;
+      this.#process = undefined;
       // A new one right away, so that the next statement finds it warm; not after one that never worked.
-      this.#process = started.warm && !this.#closed ? this.#start() : undefined;
+      if (started.warm && !this.#closed) this.#startEarly();
     });
     return started;
+  }
+
+  #startEarly(): void {
+    try {
+      this.#process = this.#start();
+    } catch {
+      // The next statement tries again and tells what is wrong.
+    }
   }
 
   #endFailure({ ended, detail }: ChildEnd): ToolFailure {

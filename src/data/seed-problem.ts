@@ -46,8 +46,8 @@ function onlyToken(sql: string, blamed: string): Token | undefined {
   const wanted = blamed.toLowerCase();
   const found: Token[] = [];
   for (const token of tokens(sql)) {
-    const text = sql.slice(token.start, token.end).toLowerCase();
-    if (text === wanted || nameOf(sql, token).toLowerCase() === wanted) found.push(token);
+    const name = token.kind === 'string' ? sql.slice(token.start, token.end) : nameOf(sql, token);
+    if (name.toLowerCase() === wanted) found.push(token);
   }
   return found.length === 1 ? found[0] : undefined;
 }

@@ -25,8 +25,8 @@ export function createFromSeed(seedFile: string, targetFile: string): boolean {
   }
 }
 
-/** More than this is not a seed, and would fill the memory. */
-const maxPages = 262_144;
+/** 512 MiB: more is not a seed, and would fill the memory. */
+const maxPages = 131_072;
 
 function databaseOf(seedFile: string): Buffer {
   const sql = readSeed(seedFile);

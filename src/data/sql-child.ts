@@ -1,37 +1,45 @@
 import { readSync, writeSync } from 'node:fs';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { CatalogRequest } from './catalog/child-protocol.ts';
 import { type ChildSettings, channels, type SqlRequest } from './sql-protocol.ts';
-import { end, slots, type WatchdogSettings, watch } from './watchdog.ts';
+import { end, slots, type WatchdogSettings, watch, watched } from './watchdog.ts';
 
 /**
- * Entry point of the child process that runs agents' SQL. The main thread runs statements and blocks on its pipes,
- * so that nothing but the pipes stands between a request and its answer; a worker thread is the watchdog.
+ * Entry point of the child process that runs agents' SQL, or reads for the catalog. The main thread runs statements
+ * and blocks on its pipes, so that nothing but the pipes stands between a request and its answer; a worker thread is
+ * the watchdog.
  */
 if (isMainThread) await main();
-else watch(workerData as WatchdogSettings);
+else if (parentPort) watch(parentPort, workerData as WatchdogSettings);
 
 async function main(): Promise<void> {
   // Ctrl-C in a terminal reaches every process in it; the host alone decides what it means.
   process.on('SIGINT', () => undefined);
   const lines = readLines(channels.requests);
   const settings = JSON.parse(lines.next().value ?? '{}') as ChildSettings;
-  const shared = new BigInt64Array(new SharedArrayBuffer(16));
+  const shared = new BigInt64Array(new SharedArrayBuffer(24));
   const workerData: WatchdogSettings = { shared, memoryBytes: settings.memoryBytes };
-  new Worker(new URL(import.meta.url), { workerData });
+  // Pipes of its own: it would open those of the process for its output, and a pipe that is open so does not block.
+  const watchdog = new Worker(new URL(import.meta.url), { workerData, stdout: true, stderr: true });
   // Loaded while the watchdog starts.
-  const { queryRunner } = await import('./query-runner.ts');
-  const run = queryRunner(settings);
+  const run = await runnerFor(settings, (line) => write(channels.answers, `${line}\n`));
   Atomics.wait(shared, slots.ready, 0n);
   const worn = (process.memoryUsage.rss() + settings.memoryBytes) / 2;
   for (const line of lines) {
-    const request = JSON.parse(line) as SqlRequest;
-    Atomics.store(shared, slots.deadline, process.hrtime.bigint() + BigInt(request.timeoutMs) * 1_000_000n);
-    const answer = run(request);
-    Atomics.store(shared, slots.deadline, 0n);
-    write(channels.answers, `${answer}\n`);
+    const request = JSON.parse(line) as SqlRequest & CatalogRequest;
+    const done = watched(watchdog, shared, request.timeoutMs);
+    run(request);
+    done();
     if (process.memoryUsage.rss() > worn) end('worn');
   }
   end();
+}
+
+type Run = (request: SqlRequest & CatalogRequest) => void;
+
+async function runnerFor(settings: ChildSettings, write: (json: string) => void): Promise<Run> {
+  if (settings.work === 'catalog') return (await import('./catalog/child-runner.ts')).catalogRunner(settings, write);
+  return (await import('./query-runner.ts')).queryRunner(settings, write);
 }
 
 /** The lines that arrive at a pipe, until it is closed. Blocks between them. */

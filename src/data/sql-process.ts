@@ -1,20 +1,14 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import type { ChildSettings, SqlAnswer, SqlRequest, Verdict } from './sql-protocol.ts';
+import type { QueryResult } from '../core/ports.ts';
+import { type ChildEnd, startChild } from './child-process.ts';
+import type { ChildSettings, SqlEnd, SqlFailure, SqlRequest } from './sql-protocol.ts';
 
-/** Why a child process is no more. `crash`: it was none of its own verdicts. */
-export interface ChildEnd {
-  readonly ended: Verdict | 'crash';
-  /** What it said last, or how it ended. */
-  readonly detail: string;
-}
+/** The answer to a request, or the end of the process that should have given it. */
+export type SqlOutcome = QueryResult | SqlFailure | ChildEnd;
 
 /** One child process that runs SQL, for as long as it lives. */
 export interface SqlProcess {
-  /** One request at a time. Resolves with the answer, or with the end of the process. */
-  ask(request: SqlRequest): Promise<SqlAnswer | ChildEnd>;
+  /** One request at a time. */
+  ask(request: SqlRequest): Promise<SqlOutcome>;
   /** True once it has answered anything. */
   readonly warm: boolean;
   kill(): void;
@@ -25,94 +19,39 @@ export interface SqlProcess {
  * @param onEnd called once, when it is no more.
  */
 export function startSqlProcess(settings: ChildSettings, onEnd: (end: ChildEnd) => void): SqlProcess {
-  const child = spawn(process.execPath, [`--max-old-space-size=${maxHeapMb}`, childEntry()], {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    env: childEnvironment(),
-    windowsHide: true,
-  });
-  const [requests, answers, errors, life] = child.stdio as unknown as readonly [Socket, Socket, Socket, Socket];
-  for (const each of [child, requests, answers, errors, life]) each.unref();
   let warm = false;
-  let settle: ((outcome: SqlAnswer | ChildEnd) => void) | undefined;
-  onLines(answers, (line) => {
-    warm = true;
-    settle?.(JSON.parse(line) as SqlAnswer);
+  let rows: QueryResult['rows'] = [];
+  let settle: ((outcome: SqlOutcome) => void) | undefined;
+  const finish = (outcome: SqlOutcome) => {
+    rows = [];
+    settle?.(outcome);
     settle = undefined;
-  });
-  const verdict = lastText(life);
-  const said = lastText(errors);
-  const ended = (detail: string) => {
-    const end = childEnd(verdict(), said(), detail);
-    settle?.(end);
-    settle = undefined;
-    onEnd(end);
   };
-  // `close` comes after `exit`, when everything that the child wrote has been read. A process that could not be
-  // started has no `close`.
-  child.on('error', (error) => child.pid === undefined && ended(error.message));
-  child.on('close', (code, signal) => ended(`it ended with ${signal ?? `code ${code}`}`));
-  // Writing to a process that has just died fails; its end is reported by `close`.
-  requests.on('error', () => undefined);
-  const send = (value: ChildSettings | SqlRequest) => requests.write(`${JSON.stringify(value)}\n`);
-  send(settings);
+  const child = startChild(settings, {
+    line(json) {
+      if (json.startsWith('[')) {
+        const more = JSON.parse(json) as QueryResult['rows'];
+        rows = rows.length === 0 ? more : rows.concat(more);
+        return;
+      }
+      const end = JSON.parse(json) as SqlEnd;
+      warm = true;
+      finish('error' in end ? end : { ...end, rows });
+    },
+    end(end) {
+      finish(end);
+      onEnd(end);
+    },
+  });
   return {
     ask: (request) =>
       new Promise((resolve) => {
         settle = resolve;
-        send(request);
+        child.send(request);
       }),
     get warm() {
       return warm;
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill: child.kill,
   };
-}
-
-/** JavaScript values of one answer are small; what SQLite needs is outside of this heap. */
-const maxHeapMb = 256;
-
-/** The built child: a bundle of its own, also when this code runs from its sources. */
-function childEntry(): string {
-  const places = ['./data/sql-child.js', '../data/sql-child.js', '../../dist/data/sql-child.js'];
-  const files = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  const found = files.find((file) => existsSync(file));
-  if (found === undefined) throw new Error('dist/data/sql-child.js is missing: run npm run build');
-  return found;
-}
-
-/** Nothing of ours: above all no keys. The time zone matters to SQLite's `localtime`. */
-function childEnvironment(): NodeJS.ProcessEnv {
-  const names = ['TZ', 'SystemRoot'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-function onLines(socket: Socket, take: (line: string) => void): void {
-  let pending: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => {
-    let start = 0;
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-      pending.push(chunk.subarray(start, end));
-      take(Buffer.concat(pending).toString());
-      pending = [];
-      start = end + 1;
-    }
-    if (start < chunk.length) pending.push(chunk.subarray(start));
-  });
-}
-
-/** Keeps the end of what arrives. */
-function lastText(socket: Socket): () => string {
-  let text = '';
-  socket.on('error', () => undefined);
-  socket.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(-4000);
-  });
-  return () => text;
-}
-
-function childEnd(verdict: string, said: string, detail: string): ChildEnd {
-  if (verdict === 'timeout' || verdict === 'memory' || verdict === 'worn') return { ended: verdict, detail };
-  if (/out of memory|invalid size error/i.test(said)) return { ended: 'memory', detail };
-  const line = said.split('\n').find((each) => /^\w*Error\b/.test(each));
-  return { ended: 'crash', detail: line ?? detail };
 }

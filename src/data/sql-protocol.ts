@@ -2,7 +2,7 @@ import type { QueryLimits, QueryResult } from '../core/ports.ts';
 
 /**
  * What the host and the child process that runs SQL say to each other: JSON, one value a line. The first line to
- * the child is `ChildSettings`; then each `SqlRequest` is answered by one `SqlAnswer`, in order.
+ * the child is `ChildSettings`; then each `SqlRequest` is answered by arrays of rows and one `SqlEnd`.
  */
 export interface ChildSettings {
   /** Absolute path of the database. */
@@ -11,6 +11,8 @@ export interface ChildSettings {
   readonly tables: readonly string[] | null;
   /** Resident memory at which the child ends itself. */
   readonly memoryBytes: number;
+  /** What the requests ask for: to run agents' SQL, or what `catalog/child-protocol.ts` says. Default: sql. */
+  readonly work?: 'sql' | 'catalog';
 }
 
 export interface SqlRequest {
@@ -18,10 +20,16 @@ export interface SqlRequest {
   readonly limits: QueryLimits;
   /** Milliseconds after which the child ends itself. */
   readonly timeoutMs: number;
+  /** Names of the tables that this statement may read, in place of those of the settings. */
+  readonly tables?: readonly string[];
 }
 
-/** The rows, or what a ToolFailure is made from. */
-export type SqlAnswer = QueryResult | { readonly error: { readonly code: string; readonly message: string } };
+/** What comes after the rows; or, whatever rows came before, what a ToolFailure is made from. */
+export type SqlEnd = Omit<QueryResult, 'rows'> | SqlFailure;
+
+export interface SqlFailure {
+  readonly error: { readonly code: string; readonly message: string };
+}
 
 /**
  * Why the child ended itself: the last thing it writes, to the pipe that the host keeps open as a sign of life.

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { ToolFailure } from '../../src/core/errors.ts';
 import type { QueryResult, TargetDatabase } from '../../src/core/ports.ts';
+import { identityOf } from '../../src/data/read-only.ts';
 import { openSandbox } from '../../src/data/sandbox.ts';
 import { harmless, type Places, runaways, turnedDown } from './attacks.ts';
 
@@ -122,9 +123,9 @@ t.test('attacks are turned down and change nothing', async (t) => {
 
 t.test('runaways are ended in time, and the host stays responsive', async (t) => {
   const places = workspaces(t);
-  const db = open(t, { file: places.own, timeoutMs: 400, memoryBytes: 200e6 });
+  const db = open(t, { file: places.own, timeoutMs: 300, memoryBytes: 200e6 });
   const before = contents(places.folder);
-  const codes = new Set<string>();
+  const reasons = new Set<string>();
   await works(t, db);
   for (const sql of runaways) {
     const started = performance.now();
@@ -133,23 +134,25 @@ t.test('runaways are ended in time, and the host stays responsive', async (t) =>
       ended = await outcome(db, sql);
     });
     const elapsed = performance.now() - started;
-    codes.add(ended.code);
+    reasons.add(ended.text.replace(/;.*/, ''));
     t.match(ended.code, /^query-(timeout|memory)$/, `${sql}: ${ended.text}`);
     // Both bounds leave room for a machine that is busy with other things: see bench/sql.mjs for figures.
     t.ok(elapsed < 1500, `${elapsed.toFixed(0)} ms: ${sql}`);
     t.ok(blocked < 250, `blocked for ${blocked.toFixed(0)} ms: ${sql}`);
     await works(t, db, sql);
   }
-  t.same([...codes].sort(), ['query-memory', 'query-timeout'], 'both limits were reached');
+  t.ok(reasons.has('the statement was ended after 0.3 s'), 'both limits were reached');
+  t.ok(reasons.has('the statement was ended because it took more than 191 MiB of memory'));
   t.equal(contents(places.folder), before);
 });
 
 t.test('what a statement leaves in memory is not held against the next', async (t) => {
   const { own } = workspaces(t);
-  const db = open(t, { file: own, memoryBytes: 320e6 });
-  for (let round = 0; round < 8; round++) {
-    const { rows } = await db.query('SELECT zeroblob(60000000)', limits);
-    t.same(rows, [['<blob 60000000 bytes>']]);
+  const db = open(t, { file: own, memoryBytes: 360e6, timeoutMs: 20_000 });
+  const sort = 'SELECT a.n FROM numbers a, (SELECT 1 FROM numbers LIMIT 300) ORDER BY random()';
+  for (let round = 0; round < 2; round++) {
+    t.equal((await outcome(db, sort)).code, 'ok');
+    t.match(await outcome(db, 'SELECT zeroblob(100000000)'), { code: 'ok', text: /<blob 100000000 bytes>/ });
   }
 });
 
@@ -219,7 +222,7 @@ t.test('limits cut between rows and say so', async (t) => {
   const bytesOf = (rows: unknown) => Buffer.byteLength(JSON.stringify(rows));
 
   const some = await db.query(numbers, { maxRows: 3, maxBytes: 1000 });
-  t.match(some, { rows: [[1], [2], [3]], truncated: 'rows' });
+  t.same([some.rows, some.truncated], [[[1], [2], [3]], 'rows']);
   const all = await db.query(`${numbers} LIMIT 3`, { maxRows: 3, maxBytes: 1000 });
   t.equal(all.truncated, undefined, 'exactly as many as allowed');
   const whole = await db.query(numbers, { maxRows: 5000, maxBytes: 1e6 });
@@ -257,15 +260,18 @@ t.test('failures name the nearest right thing', async (t) => {
 t.test('a database that cannot be read', async (t) => {
   const { folder, own, other } = workspaces(t);
   const says = async (file: string, reason: RegExp) => {
-    const { code, text } = await outcome(open(t, { file }), 'SELECT * FROM products');
+    const db = openSandbox({ file });
+    const { code, text } = await outcome(db, 'SELECT * FROM products');
+    db.close();
     t.equal(code, 'database-unavailable', text);
     t.match(text, reason);
   };
   await says(join(folder, 'missing.db'), /its file is missing/);
-  await says(folder, /its path does not lead to a file/);
-  for (const wrong of [`${own} `, `${own}\0.txt`, 'target.db', `file:${own}`, ':memory:', '']) {
-    await says(wrong, /its path is not usable/);
+  await says(`${own} `, /its path is not usable/);
+  for (const wrong of [`${own}\0.txt`, `file:${own}`, ':memory:', '', 'target.db']) {
+    t.same(identityOf(wrong), { wrong: 'its path is not usable' });
   }
+  t.same(identityOf(folder), { wrong: 'its path does not lead to a file' });
 
   const text = join(folder, 'text.db');
   writeFileSync(text, 'This is not a database, whatever its name may say. '.repeat(100));
@@ -309,7 +315,7 @@ t.test('a database that changes between two statements', async (t) => {
   t.same((await outcome(db, "SELECT cost FROM products WHERE id = 'p-001'")).answer?.rows, [[1]], 'live WAL');
   writer.close();
 
-  renameSync(own, join(folder, 'old.db'));
+  for (const ending of ['', '-wal', '-shm']) renameSync(own + ending, join(folder, `old.db${ending}`));
   t.match(await outcome(db, 'SELECT 1'), { code: 'database-unavailable', text: /missing/ });
   copyFileSync(other, own);
   t.match((await outcome(db, 'SELECT name FROM products')).text, secret, 'the file that is there now');
@@ -356,8 +362,9 @@ t.test('a child that is killed is replaced', async (t) => {
   t.match(await running, { code: 'query-failed', text: /SIGKILL; try again/ });
   await works(t, db, 'kill -9');
 
-  const [idle] = sqlChildren(process.pid).filter((pid) => !earlier.includes(pid));
-  process.kill(idle ?? 0, 'SIGKILL');
+  const [idle = 0] = sqlChildren(process.pid).filter((pid) => !earlier.includes(pid));
+  process.kill(idle, 'SIGKILL');
+  await sleep(200);
   await works(t, db, 'kill -9 while idle');
 });
 
@@ -366,36 +373,36 @@ t.test('a child has no keys, and never outlives its host', async (t) => {
   const host = (...args: string[]) => {
     const file = fileURLToPath(new URL('./sandbox-host.ts', import.meta.url));
     const env = { ...process.env, SOME_API_KEY: 'sk-secret' };
-    return spawn(process.execPath, [...process.execArgv, file, own, ...args], {
+    const started = spawn(process.execPath, [...process.execArgv, file, own, ...args], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
     });
+    t.teardown(() => started.kill('SIGKILL'));
+    return started;
   };
   const leaving = host();
-  t.same(await once(leaving, 'exit'), [0, null], 'an open database does not keep its host alive');
-
-  for (const end of ['SIGKILL', 'SIGTERM'] as const) {
-    const running = host(endless);
-    await once(running.stdout, 'data');
-    const children = sqlChildren(running.pid ?? 0);
-    t.equal(children.length, 1);
-    const environment = `/proc/${children[0]}/environ`;
-    if (existsSync(environment)) t.notMatch(readFileSync(environment, 'utf8'), 'sk-secret');
-    running.kill(end);
-    await once(running, 'exit');
-    const started = performance.now();
-    while (isAlive(children[0] ?? 0) && performance.now() - started < 3000) await sleep(5);
-    const elapsed = performance.now() - started;
-    t.ok(elapsed < 1000, `gone ${elapsed.toFixed(0)} ms after ${end} of its host`);
-  }
+  const running = host(endless);
+  await once(running.stdout, 'data');
+  const [child = 0, ...others] = sqlChildren(running.pid ?? 0);
+  t.same(others, []);
+  t.ok(isAlive(child));
+  const environment = `/proc/${child}/environ`;
+  if (existsSync(environment)) t.notMatch(readFileSync(environment, 'utf8'), 'sk-secret');
+  running.kill('SIGKILL');
+  const started = performance.now();
+  while (isAlive(child) && performance.now() - started < 3000) await sleep(5);
+  const elapsed = performance.now() - started;
+  t.ok(elapsed < 1000, `gone ${elapsed.toFixed(0)} ms after its host was killed, in the middle of a statement`);
+  const ended = leaving.exitCode === null ? await once(leaving, 'exit') : [leaving.exitCode, null];
+  t.same(ended, [0, null], 'an open database does not keep its host alive');
 });
 
+/** A zombie is not: it waits for whoever adopted it. */
 function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return /^[^Z]/.test(stdout.trim());
 }
 
 t.test('a child that cannot start says why', async (t) => {
