@@ -1,66 +1,10 @@
 // A scripted run of the sample's shape (7 steps, 4 tool calls, 30 events, all durable) against a bare loop that makes
 // the same commits; then whether the cost stays flat over many runs in one workspace, and over many steps in one run.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { loadApp, openRuntime } from '../dist/index.js';
+import { openRuntime } from '../dist/index.js';
 import { cpu, inTurn, report } from './measure.mjs';
-
-const sample = fileURLToPath(new URL('../apps/coordinator-planner-executor', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'harness-bench-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-
-/** A copy of the sample app, so that its state is a new one. */
-async function sampleApp(name, change = (app) => app) {
-  const dir = join(folder, name, 'apps', 'sample');
-  cpSync(sample, dir, { recursive: true });
-  const { app } = await loadApp(dir);
-  return change(app);
-}
-
-/** Plays the sample's script with plan ids of its own for each run. */
-function sampleScript() {
-  let run = 0;
-  let current = '';
-  const counts = new Map();
-  return {
-    async next(view) {
-      if (view.runId !== current) {
-        current = view.runId;
-        run += 1;
-        counts.clear();
-      }
-      const planId = `plan-${run}`;
-      const count = counts.get(view.agent) ?? 0;
-      counts.set(view.agent, count + 1);
-      return stepOf(view.agent, count, planId, `${view.span}-${count}`);
-    },
-  };
-}
-
-function stepOf(agent, count, planId, id) {
-  const call = (tool, args) => ({ text: '', calls: [{ id, tool, args }], stop: 'calls' });
-  const say = (text) => ({ text, calls: [], stop: 'end' });
-  const actions = [{ kind: 'price_change', productId: 'p-001', newPrice: 6.49, reason: 'Wholesale demand is strong.' }];
-  const steps = {
-    coordinator: [
-      call('call_agent', { agent: 'planner', prompt: 'Plan the price change of p-001.' }),
-      call('call_agent', { agent: 'executor', prompt: `Execute ${planId}.` }),
-      say('Sparkling Water 12pk now costs 6.49.'),
-    ],
-    planner: [
-      call('storePlan', { specName: 'CatalogActionPlan', planId, body: { rationale: 'Demand is strong.', actions } }),
-      say(`Stored ${planId}.`),
-    ],
-    executor: [call('executePlan', { planId }), say('Applied one price change.')],
-  };
-  return steps[agent][count];
-}
-
-const approver = { decide: async () => ({ decision: { kind: 'approve' }, by: 'bench' }) };
-const prompt = 'Lower p-001 to 6.49 because wholesale demand is strong, and apply it.';
+import { approver, folder, prompt, sampleApp, sampleScript } from './sample.mjs';
 
 /** The facts of one run as they were committed, transaction by transaction. */
 async function commitsOf(app) {
