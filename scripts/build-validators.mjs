@@ -16,6 +16,7 @@ const names = {
   plan: 'plan',
   toolkit: 'toolkit',
   dispatcher: 'dispatcher',
+  catalog: 'catalog',
   workspace: 'workspace',
   provider: 'provider',
   smoke: 'smoke',

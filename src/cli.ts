@@ -85,6 +85,23 @@ recordOptions(
   kv.command('clear').description('remove stored results').argument('[results...]', 'handles; without any: all'),
 ).action((handles, options) => end(async () => (await import('./commands/kv.ts')).clearResults(handles, options)));
 
+const catalog = program.command('catalog').description('what is known about the target database');
+recordOptions(catalog.command('show', { isDefault: true }).description('all tables, or one in full'))
+  .argument('[table]', 'name of a table or view')
+  .action((name, options) => end(async () => (await import('./commands/catalog.ts')).showCatalog(name, options)));
+recordOptions(catalog.command('search').description('what agents find'))
+  .argument('<words...>', 'names, parts of names, meanings, values')
+  .option('-k, --kind <kinds>', 'only these, with commas between: table, metric, rule, join, column, value')
+  .option('-n, --limit <count>', 'how many', count, 10)
+  .action((words, options) => end(async () => (await import('./commands/catalog.ts')).searchCatalog(words, options)));
+recordOptions(catalog.command('profile').description('profile the tables that changed, or one'))
+  .argument('[table]', 'name of a table or view')
+  .option('--all', 'also tables that did not change')
+  .action((name, options) => end(async () => (await import('./commands/catalog.ts')).profileCatalog(name, options)));
+recordOptions(catalog.command('index').description('bring the catalog up to date and make its index anew')).action(
+  (options) => end(async () => (await import('./commands/catalog.ts')).indexCatalog(options)),
+);
+
 function recordOptions(command: Command): Command {
   return command
     .addOption(new Option('--app <app>', 'a folder, or a name under apps/'))

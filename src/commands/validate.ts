@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { App } from '../config/app.ts';
-import { formatProblem } from '../config/frame.ts';
+import { formatProblem, sortProblems } from '../config/frame.ts';
 import { loadApp } from '../config/load.ts';
 import { type ExitCode, exits, type Problem } from '../core/errors.ts';
 import { colourOn, palette, print, printJson } from './console.ts';
@@ -13,7 +13,7 @@ export interface ValidateOptions {
 /** `harness validate [app]`: every problem of every file, at once. */
 export async function validate(word: string | undefined, options: ValidateOptions): Promise<ExitCode> {
   const reports = [];
-  for (const dir of selectApps(word)) reports.push({ dir, ...(await loadApp(dir)) });
+  for (const dir of selectApps(word)) reports.push({ dir, ...(await checked(dir)) });
   const problems = reports.flatMap((report) => report.problems);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
@@ -29,6 +29,16 @@ export async function validate(word: string | undefined, options: ValidateOption
     if (problems.length > 0) print(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
   }
   return errors > 0 ? exits.invalid : exits.ok;
+}
+
+/** What the files say about the target database is checked against it: that is what it takes to know its names. */
+async function checked(dir: string): Promise<Omit<Report, 'dir'>> {
+  const loaded = await loadApp(dir);
+  if (!loaded.app || loaded.app.catalog.entries.length === 0) return loaded;
+  const { catalogProblems } = await import('../runtime/catalog.ts');
+  const found = await catalogProblems(loaded.app);
+  if (found.length === 0) return loaded;
+  return { scripts: [], problems: sortProblems([...loaded.problems, ...found]) };
 }
 
 interface Report {

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonSchema } from './json.ts';
 import type { Role } from './roles.ts';
 
 /** The keyword that lets a handle stand for a value: `x-accepts: result`. */
-export const acceptsKeyword = 'x-accepts';
+const acceptsKeyword = 'x-accepts';
 
 /** The form of a handle. */
 export const handleSchema: JsonSchema = {

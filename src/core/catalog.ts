@@ -99,15 +99,16 @@ export interface ValueCount {
 /** What people or agents have said of a table, a column or the whole database. */
 export interface Note {
   readonly kind: 'description' | 'synonym' | 'rule' | 'metric';
-  /** Absent for a metric of no table. */
+  /** Absent for a metric, and for a rule for the whole database. */
   readonly table?: string;
   readonly column?: string;
-  /** The description, the synonym, the rule, or what a metric means. */
+  /** The description, the synonym, the rule, or what a metric means (which may be empty). */
   readonly text: string;
-  /** Of a metric. */
+  /** Of a metric. A synonym with a name is a metric's. */
   readonly name?: string;
-  /** Of a metric: one SELECT that computes it. */
+  /** Of a metric: one SELECT that computes it, and the tables that it reads. */
   readonly sql?: string;
+  readonly reads?: readonly string[];
   /** `catalog` for the app's files, else the agent that said it. */
   readonly by: string;
   /** ISO 8601 in UTC; absent for the app's files. */
@@ -119,7 +120,7 @@ export interface TableDescription {
   readonly info: TableInfo;
   readonly profile: TableProfile | null;
   readonly keys: readonly KeyInfo[];
-  /** Of the table and its columns. A description of the app's files hides an agent's description of the same thing. */
+  /** Of the table, its columns, and metrics that read it. What the app's files say hides what agents said of the same. */
   readonly notes: readonly Note[];
 }
 
@@ -162,17 +163,19 @@ export interface JoinPath {
 }
 
 /** A new note. */
-export type NoteDraft = Omit<Note, 'at'>;
+export type NoteDraft = Omit<Note, 'at' | 'reads'>;
 
-/** What was done with a new note. `hidden`: something of the app's files stands before it. */
+/** What was done with a new note. `hidden`: what the app's files say of the same thing stands before it. */
 export interface NoteOutcome {
   readonly stored: 'new' | 'replaced' | 'unchanged';
   readonly hidden: boolean;
 }
 
-/** What a workspace knows about its target database. Names are found in any case; hidden tables do not exist for it. */
+/**
+ * What a workspace knows about its target database. Names are found in any case; hidden tables do not exist for it.
+ * All of it throws ToolFailure: `unknown-table` and `unknown-column` with the nearest name, `catalog-unavailable`.
+ */
 export interface Catalog {
-  /** All of these throw ToolFailure `unknown-table`, `unknown-column` with the nearest name, or `catalog-unavailable`. */
   search(request: SearchRequest): Promise<SearchResult>;
   describe(table: string): Promise<TableDescription>;
   /** The table with its exact name, and the exact names of `columns`. */
@@ -184,6 +187,6 @@ export interface Catalog {
   joins(from: string, to: string): Promise<readonly JoinPath[]>;
   /** The profile of a table, made now where there is none or it is out of date. */
   profile(table: string): Promise<TableProfile>;
-  /** @throws ToolFailure also when a metric's SQL is refused. */
+  /** Stores a note. @throws ToolFailure also when a metric's SQL is refused. */
   annotate(note: NoteDraft): Promise<NoteOutcome>;
 }

@@ -116,6 +116,7 @@ export interface Store {
   append(events: readonly Event[]): void;
   /** All events of a run, in order; empty for an unknown run. */
   events(runId: string): readonly Event[];
+  run(runId: string): RunSummary | undefined;
   runs(filter?: { readonly session?: string; readonly limit?: number }): readonly RunSummary[];
   plan(planId: string, version?: number): PlanRecord | undefined;
   /** Newest version of each plan, newest first; only those of `status` when given. */

@@ -5,14 +5,17 @@ import { HarnessError } from '../core/errors.ts';
 import { suggest } from '../core/nearest.ts';
 import type { Approver, Clock, Dispatcher, Ids, Interpreter, RunSink, Store } from '../core/ports.ts';
 import type { Toolkit } from '../core/tool.ts';
+import type { Progress } from '../data/catalog/refresh.ts';
 import { createDispatcher } from '../dispatchers/registry.ts';
 import { type InterpreterInputs, type InterpreterKind, interpreters } from '../interpreters/registry.ts';
 import { unattended } from '../run/approvers.ts';
 import { recoverPlans } from '../run/recover.ts';
 import { type RunResult, startRun } from '../run/run.ts';
 import { createToolkit } from '../toolkits/registry.ts';
-import { buildAgents, planSpecs } from './agents.ts';
+import { buildAgents, planAccepts, planChecks, planSpecs } from './agents.ts';
+import { workspaceCatalog } from './catalog.ts';
 import { countedIds, systemClock, uniqueIds } from './ports.ts';
+import { openResults } from './results.ts';
 import { openWorkspace, throwAwayWorkspace, type Workspace } from './workspace.ts';
 
 /** What produces the steps of a runtime's agents. */
@@ -36,6 +39,8 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   readonly ids?: Ids;
   onWait?(holder: string): void;
+  /** Told how far the work on the workspace's catalog has come. */
+  onCatalog?(progress: Progress): void;
 }
 
 export interface Prompt {
@@ -75,21 +80,30 @@ export async function openRuntime(app: App, options: RuntimeOptions): Promise<Ru
 }
 
 async function assemble(app: App, options: RuntimeOptions, workspace: Workspace): Promise<Runtime> {
-  const { throwAway = false, clock = systemClock } = options;
+  const { throwAway = false, clock = systemClock, onCatalog } = options;
   const ids = options.ids ?? (throwAway ? countedIds() : uniqueIds(clock));
   const { name, store } = workspace;
   const compile = await loadCompiler();
-  const env = { compile, database: () => workspace.database() };
+  const catalog = workspaceCatalog({ app, workspace, clock, throwAway, ...(onCatalog && { progress: onCatalog }) });
+  const env = { compile, database: () => workspace.database(), catalog: () => catalog.catalog() };
   const toolkits = new Map(
     Object.entries(app.toolkits).map(([key, config]): [string, Toolkit] => [key, createToolkit(config, env)]),
   );
   const specs = planSpecs(app, compile);
-  const agents = buildAgents(app, { compile, patterns: await loadPatterns(), toolkits, specs });
+  const session = ids.next('s');
+  const stored = openResults({ app, workspace, session, clock, throwAway });
+  const { results } = stored;
+  const agents = buildAgents(app, { compile, patterns: await loadPatterns(), toolkits, specs, results });
   const dispatcher = options.dispatcher ?? createDispatcher(app.dispatcher, workspace);
-  const planChecks = new Map([...specs.values()].map((spec) => [spec.name, spec.check]));
+  const plans = { planChecks: planChecks(specs), planAccepts: planAccepts(specs) };
   const interpreter = makeInterpreter(options.interpreter);
   if (!throwAway) await recoverPlans(store, dispatcher, clock);
-  const session = ids.next('s');
+  try {
+    await catalog.prepare();
+  } catch (thrown) {
+    await catalog.close();
+    throw thrown;
+  }
   return {
     workspace: name,
     session,
@@ -98,12 +112,25 @@ async function assemble(app: App, options: RuntimeOptions, workspace: Workspace)
       const entry = agents.get(agent);
       if (!entry) throw unknownAgent(app, agent);
       const approver = more.approver ?? options.approver ?? unattended(app.approvals.unattended);
-      const shared = { app: app.name, workspace: name, session, agents, dispatcher, planChecks, store, clock, ids };
+      const shared = {
+        app: app.name,
+        workspace: name,
+        session,
+        agents,
+        dispatcher,
+        ...plans,
+        results,
+        store,
+        clock,
+        ids,
+      };
       return startRun({ ...shared, entry, prompt, interpreter, approver, signal, sink });
     },
     close: async () => {
       for (const toolkit of toolkits.values()) await toolkit.close?.();
       await dispatcher.close?.();
+      await stored.close();
+      await catalog.close();
       await workspace.close();
     },
   };

@@ -16,6 +16,8 @@ export interface Workspace {
   readonly store: Store;
   /** Absolute path of a file in its state folder; the folder exists afterwards. */
   stateFile(name: string): string;
+  /** Absolute path of its target database, which is made when it is first asked for. */
+  targetFile(): Promise<string>;
   /** Its target database, opened when it is first asked for. */
   database(): Promise<TargetDatabase>;
   close(): Promise<void>;
@@ -56,13 +58,14 @@ export async function openWorkspace(request: WorkspaceRequest): Promise<Workspac
   const lock = await lockWorkspace({ dir, workspace: name, command, waitMs: lockWaitMs, ...(onWait && { onWait }) });
   try {
     const database = await targetFile(target(definition, dir));
-    return assemble(
+    return assemble({
       name,
-      openStore(join(dir, 'state.db')),
-      (file) => join(dir, file),
-      async () => database,
+      definition,
+      store: openStore(join(dir, 'state.db')),
+      stateFile: (file) => join(dir, file),
+      prepared: async () => database,
       lock,
-    );
+    });
   } catch (thrown) {
     lock.release();
     throw thrown;
@@ -77,12 +80,13 @@ export function throwAwayWorkspace(app: App, name: string): Workspace {
     dir ??= temporaryFolder();
     return dir;
   };
-  const workspace = assemble(
+  const workspace = assemble({
     name,
-    openStore(':memory:'),
-    (file) => join(folder(), file),
-    () => targetCopy(target(definition, folder())),
-  );
+    definition,
+    store: openStore(':memory:'),
+    stateFile: (file) => join(folder(), file),
+    prepared: () => targetCopy(target(definition, folder())),
+  });
   return {
     ...workspace,
     close: async () => {
@@ -108,14 +112,23 @@ function target(definition: WorkspaceDefinition, dir: string): TargetSource {
   return { dir, file: dataEnvironment.targetDatabase.file, seedFile, databaseFile };
 }
 
-function assemble(
-  name: string,
-  store: Store,
-  stateFile: (file: string) => string,
-  prepared: () => Promise<string>,
-  lock?: WorkspaceLock,
-): Workspace {
+interface Parts {
+  readonly name: string;
+  readonly definition: WorkspaceDefinition;
+  readonly store: Store;
+  readonly lock?: WorkspaceLock;
+  stateFile(file: string): string;
+  prepared(): Promise<string>;
+}
+
+function assemble({ name, definition, store, lock, stateFile, prepared }: Parts): Workspace {
+  const { tables } = definition.dataEnvironment.targetDatabase;
+  let file: Promise<string> | undefined;
   let database: Promise<TargetDatabase> | undefined;
+  const targetFile = () => {
+    file ??= prepared();
+    return file;
+  };
   return {
     name,
     store,
@@ -124,8 +137,9 @@ function assemble(
       mkdirSync(join(path, '..'), { recursive: true });
       return path;
     },
+    targetFile,
     database: () => {
-      database ??= prepared().then((file) => openSandbox({ file }));
+      database ??= targetFile().then((path) => openSandbox({ file: path, ...(tables && { tables }) }));
       return database;
     },
     close: async () => {

@@ -7,32 +7,37 @@ export function termsOf(text: string): string[] {
   const found = new Set<string>();
   for (const name of namesIn(text)) {
     const words = wordsOf(name);
-    for (const word of words) found.add(termOf(word));
-    if (words.length > 1) found.add(termOf(words.join('')));
+    for (const word of words) found.add(word);
+    if (words.length > 1) found.add(wholeOf(words));
     if (found.size >= maxTerms) break;
   }
   return [...found];
 }
 
-/** One name of a query: the terms of its words, and the term of the whole where it has more than one word. */
-export interface QueryName {
-  readonly words: readonly string[];
-  readonly whole: string | undefined;
+/** The words of a name, each as a term. */
+export function nameWords(name: string): readonly string[] {
+  return namesIn(name).flatMap(wordsOf);
 }
 
-/** The names of a query, the first few of them: nobody means a thousand words. */
-export function queryNames(query: string): QueryName[] {
-  const names: QueryName[] = [];
-  let count = 0;
+/** What a query says. */
+export interface QueryWords {
+  /** Terms of its words, the first few of them: nobody means a thousand. */
+  readonly words: readonly string[];
+  /** Words that follow each other, as the name that they might be: `order line` can mean `order_line`. */
+  readonly wholes: readonly string[];
+}
+
+export function queryWords(query: string): QueryWords {
+  const words: string[] = [];
   for (const name of namesIn(query)) {
-    const words = wordsOf(name).slice(0, maxQueryWords - count);
-    count += words.length;
-    if (words.length > 0) {
-      names.push({ words: words.map(termOf), whole: words.length > 1 ? termOf(words.join('')) : undefined });
-    }
-    if (count >= maxQueryWords) break;
+    words.push(...wordsOf(name));
+    if (words.length >= maxQueryWords) break;
   }
-  return names;
+  words.splice(maxQueryWords);
+  const wholes = words.flatMap((_, at) =>
+    [2, 3, 4].filter((count) => at + count <= words.length).map((count) => wholeOf(words.slice(at, at + count))),
+  );
+  return { words: [...new Set(words)], wholes: [...new Set(wholes)] };
 }
 
 /** Longer texts are cut: what makes an entry worth finding is said in its first words. */
@@ -52,8 +57,13 @@ function namesIn(text: string): readonly string[] {
   return folded.match(nameIn) ?? [];
 }
 
+/** The terms of a name's words. */
 function wordsOf(name: string): readonly string[] {
-  return plain.test(name) ? [name] : (name.match(wordIn) ?? []);
+  return plain.test(name) ? [termOf(name)] : (name.match(wordIn) ?? []).map(termOf);
+}
+
+function wholeOf(words: readonly string[]): string {
+  return words.join('').slice(0, maxTermLength);
 }
 
 function termOf(word: string): string {
