@@ -101,6 +101,7 @@ async function assemble(app: App, options: RuntimeOptions, workspace: Workspace)
   try {
     await catalog.prepare();
   } catch (thrown) {
+    await stored.close();
     await catalog.close();
     throw thrown;
   }

@@ -7,6 +7,7 @@ import { builtInInputs } from '../../src/config/tools.ts';
 import type { Problem } from '../../src/core/errors.ts';
 import { isObject, type Json, type JsonObject, pointer } from '../../src/core/json.ts';
 import { roleTools } from '../../src/core/roles.ts';
+import type { CatalogTool } from '../../src/generated/config.ts';
 import { callAgentTool } from '../../src/toolkits/agents.ts';
 import { executePlanTool, getPlanTool, storePlanTool } from '../../src/toolkits/plans.ts';
 import { createToolkit } from '../../src/toolkits/registry.ts';
@@ -279,17 +280,26 @@ t.test('every key of our schemas is explained', async (t) => {
 t.test('what rules may say of the tools that come with Harness', async (t) => {
   const database = () => Promise.reject(new Error('no query is made'));
   const catalog = database;
+  const catalogTools: CatalogTool[] = [
+    'search_catalog',
+    'describe_table',
+    'find_joins',
+    'sample_rows',
+    'profile_table',
+    'annotate',
+    'execute_query',
+  ];
   const tools = [
     callAgentTool([{ agent: 'a', description: 'x' }], compile),
     storePlanTool([{ name: 'P', schema: { type: 'object' }, check: () => [] }], compile),
     getPlanTool(compile),
     executePlanTool(compile),
     ...createToolkit(
-      { kind: 'catalog', tools: ['execute_query'], maxRows: 1, maxBytes: 1000 },
+      { kind: 'catalog', tools: catalogTools, maxRows: 1, maxBytes: 1000 },
       { compile, database, catalog },
     ).tools,
   ];
-  const expected = [...Object.values(roleTools).flat(), 'execute_query'];
+  const expected = [...Object.values(roleTools).flat(), ...catalogTools];
   t.strictSame(new Set(tools.map(({ name }) => name)), new Set(expected));
   for (const { name, inputSchema } of tools) {
     const types = (schema: JsonObject | undefined) =>

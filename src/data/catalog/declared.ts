@@ -9,6 +9,7 @@ import type {
   RuleEntry,
   TableEntry,
 } from '../../generated/config.ts';
+import { subjectOf } from './known.ts';
 import type { StatementCheck } from './reader.ts';
 
 /** What the app's files say about the target database. */
@@ -45,10 +46,21 @@ export async function resolveDeclared(declaration: Declaration, against: Declare
       problems.push({ code, severity: 'error', message, ...(hint && { hint }), ...declaration.locate(index, path) });
     });
     const found = await resolveEntry(entry, finder, against);
+    const twin = (found.notes ?? []).find((note) => notes.some((earlier) => subjectOf(earlier) === subjectOf(note)));
+    if (twin) finder.report('duplicate-entry', twinText(twin), undefined, []);
     notes.push(...(found.notes ?? []));
     keys.push(...(found.keys ?? []));
   }
   return { notes, keys, problems };
+}
+
+function twinText({ kind, table, column, name, text }: Note): string {
+  if (kind === 'metric') return `there is another metric "${name}"`;
+  const subject = name === undefined ? [table, column].filter((part) => part !== undefined).join('.') : name;
+  const about = subject === '' ? 'the database' : `"${subject}"`;
+  return kind === 'description'
+    ? `there is another description of ${about}`
+    : `${about} has the ${kind} "${text}" twice`;
 }
 
 type Found = { readonly notes?: readonly Note[]; readonly keys?: readonly KeyInfo[] };

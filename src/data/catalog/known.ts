@@ -47,7 +47,7 @@ export function isHidden(declared: readonly Note[], note: Note): boolean {
 }
 
 /** What a note takes for itself: there is one description of a thing and one metric of a name. */
-function subjectOf({ kind, table, column, name, text }: Note): string {
+export function subjectOf({ kind, table, column, name, text }: Note): string {
   const one = kind === 'description' || kind === 'metric';
   return JSON.stringify([kind, table, column, name, one ? '' : text]).toLowerCase();
 }

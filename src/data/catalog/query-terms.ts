@@ -32,7 +32,7 @@ export function termFinder(db: Database): (query: string, wide: boolean) => Quer
     return found.sort((one, other) => other.entries - one.entries).slice(0, maxTermsOfWord);
   };
   const similar = (word: string): Term[] => {
-    const match = partsOf(word, 'OR');
+    const match = word.length < leastSimilar ? undefined : partsOf(word, 'OR');
     const candidates = match === undefined ? [] : containing.all(match, maxSimilar);
     const best = nearest(
       word,
@@ -61,6 +61,8 @@ export function termFinder(db: Database): (query: string, wide: boolean) => Quer
 const maxTermsOfWord = 8;
 const maxParts = 200;
 const maxSimilar = 3000;
+/** Shorter words are like too many others. */
+const leastSimilar = 5;
 
 /** Everything that a word of at least three characters is made of, as FTS5 asks for it. */
 function partsOf(word: string, operator: 'AND' | 'OR'): string | undefined {

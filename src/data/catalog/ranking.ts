@@ -1,5 +1,5 @@
 import type { EntryKind } from '../../core/catalog.ts';
-import { weights } from './entry.ts';
+import { fields as fieldNames, weights } from './entry.ts';
 
 /** One word of a query: the terms of the index that it may stand for, each with how many entries hold it. */
 export interface Group {
@@ -26,8 +26,9 @@ export interface Totals {
 }
 
 /**
- * How well an entry answers a query. The sum is SQLite's own bm25, with the same weights, so that it does not matter
- * how a candidate was found. Entries that hold more of the words come first, then exact names, then preferred kinds.
+ * How well an entry answers a query: SQLite's own bm25, with the same weights, so that it does not matter how a
+ * candidate was found. Of the terms that a word may stand for the best one counts. Entries that hold more of the words
+ * come first, then exact names, then preferred kinds.
  * @param wholes names of several words as one term: what holds one is better, but nothing has to.
  */
 export function scorer(
@@ -41,16 +42,20 @@ export function scorer(
   const exactTerms = groups.length + (groups.length > 1 ? 1 : 0);
   return ({ kind, fields }) => {
     const length = lengthFactor(fields, totals);
-    const sums = parts.map((terms) => sumOf(terms, fields, length));
+    const sums = parts.map((terms) => Math.max(...partsOf(terms, fields, length)));
     const matched = sums.filter((sum) => sum > 0).length;
-    const score = sums.reduce((sum, part) => sum + part, sumOf(extra, fields, length));
+    const score = [...sums, ...partsOf(extra, fields, length)].reduce(add, 0);
     const coverage = parts.length === 0 ? 1 : matched / parts.length;
-    const exact = matched === parts.length && count(fields[0] ?? '') === exactTerms && parts.every(isInName(fields[0]));
+    const name = fields[kind === 'value' ? valueField : nameField] ?? '';
+    const exact = matched === parts.length && count(name) === exactTerms && parts.every(isIn(name));
     return score * coverage * (exact ? exactBonus : 1) * kindFactor[kind];
   };
 }
 
-function isInName(name = ''): (terms: readonly Weighed[]) => boolean {
+const nameField = fieldNames.indexOf('name');
+const valueField = fieldNames.indexOf('vals');
+
+function isIn(name: string): (terms: readonly Weighed[]) => boolean {
   return (terms) => terms.some(({ spaced }) => name.includes(spaced));
 }
 
@@ -77,16 +82,19 @@ function weigh({ term, entries }: Term, { entries: all }: Totals): Weighed {
   return { spaced: ` ${term} `, rarity: Math.max(1e-6, Math.log((all - entries + 0.5) / (entries + 0.5))) };
 }
 
-function sumOf(terms: readonly Weighed[], fields: readonly string[], length: number): number {
-  let sum = 0;
-  for (const { spaced, rarity } of terms) {
+/** What each term adds to the score. */
+function partsOf(terms: readonly Weighed[], fields: readonly string[], length: number): number[] {
+  return terms.map(({ spaced, rarity }) => {
     let frequency = 0;
     for (let field = 0; field < fields.length; field++) {
       if (fields[field]?.includes(spaced)) frequency += weights[field] ?? 0;
     }
-    if (frequency > 0) sum += (rarity * frequency * (k1 + 1)) / (frequency + length);
-  }
-  return sum;
+    return (rarity * frequency * (k1 + 1)) / (frequency + length);
+  });
+}
+
+function add(one: number, other: number): number {
+  return one + other;
 }
 
 function lengthFactor(fields: readonly string[], { entries, tokens }: Totals): number {

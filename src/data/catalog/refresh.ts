@@ -111,7 +111,7 @@ export async function synchronise(sources: Sources): Promise<Changes> {
   const changed = found.filter(({ info, fingerprint }) => store.table(info.name)?.fingerprint !== fingerprint);
   const removed = store.names().filter((name) => !byName.has(name.toLowerCase()));
   const resolved = JSON.stringify({ notes: declared.notes, keys: declared.keys });
-  const allKeys = [...declared.keys, ...keys];
+  const allKeys = mergedKeys([...keys, ...declared.keys]);
   const sameKeys = JSON.stringify(store.keys()) === JSON.stringify(allKeys);
   const rebuild = before.index !== 'complete' || before.resolved !== resolved || !sameKeys;
   // If this process ends before the index is complete, the next one makes it anew.
@@ -125,6 +125,21 @@ export async function synchronise(sources: Sources): Promise<Changes> {
     resolved,
   });
   return { declared, changed: changed.map(({ info }) => info.name), removed, rebuild, mark };
+}
+
+/** Each key once: what the database declares before what the files do, and that before what was inferred. */
+function mergedKeys(keys: readonly KeyInfo[]): KeyInfo[] {
+  const order = ['foreign-key', 'catalog', 'inferred'] as const;
+  const merged = new Map<string, KeyInfo>();
+  for (const origin of order) {
+    for (const key of keys.filter((each) => each.origin === origin)) {
+      const ends = canonical([key.from, key.to] as unknown as Json).toLowerCase();
+      const before = merged.get(ends);
+      if (before === undefined) merged.set(ends, key);
+      else if (before.description === undefined) merged.set(ends, { ...key, ...before });
+    }
+  }
+  return [...merged.values()];
 }
 
 function invalidEntries({ problems }: Declared): HarnessError {

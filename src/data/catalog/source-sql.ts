@@ -6,7 +6,7 @@ export function quoted(name: string): string {
 }
 
 /** Longest text that is taken out of a row, in characters. */
-export const maxValueLength = 200;
+const maxValueLength = 200;
 
 /**
  * What to select of a column: its value, and of a long text or a blob a short blob instead, so that no row is large.

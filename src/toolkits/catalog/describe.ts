@@ -63,7 +63,10 @@ function described({ info, profile, keys, notes }: TableDescription): Json {
   const { name, kind, rows, columns, indexes, problem } = info;
   const note = profile && sampleNote(profile);
   const primaryKey = columns.filter((column) => column.primaryKey > 0).sort((a, b) => a.primaryKey - b.primaryKey);
-  const unique = indexes.filter((index) => index.unique && !index.columns.includes(null)).map((index) => index.columns);
+  const unique = indexes
+    .filter((index) => index.unique && !index.columns.includes(null))
+    .map((index) => index.columns)
+    .filter((names) => names.join() !== primaryKey.map((column) => column.name).join());
   const profiles = new Map(profile?.columns.map((column) => [column.column, column]));
   const relations = keys.map(keyText);
   return {

@@ -18,19 +18,29 @@ export function columnText(profile: ColumnProfile, looked: number): string {
   const { nulls, distinct, frequent, shapes, min, max, types } = profile;
   const present = looked - nulls;
   if (present === 0) return looked === 0 ? 'no rows' : 'always null';
-  const few = frequent.slice(0, inLine).map(({ value, count }) => `${valueText(value)} ${percent(count, looked)}`);
-  const more = frequent.length > inLine ? ', …' : '';
+  const few = valuesInLine(frequent, looked);
   const range = min === undefined || max === undefined ? '' : `${valueText(min)} to ${valueText(max)}`;
   return [
-    `${countText(distinct)} different${few.length > 0 ? `: ${few.join(', ')}${more}` : ''}`,
-    ...(few.length < distinct.count && range !== '' ? [range] : []),
+    `${countText(distinct)} different${few.length > 0 ? `: ${few.join(', ')}` : ''}`,
+    ...((few.length === 0 || few.at(-1) === more) && range !== '' ? [range] : []),
     ...(shapes.length > 0 ? [`form ${shapes.map(({ value }) => valueText(value)).join(' or ')}`] : []),
     ...(types ? [`stored as ${Object.keys(types).join(', ')}`] : []),
     ...(nulls > 0 ? [`${percent(nulls, looked)} null`] : []),
   ].join('; ');
 }
 
+/** The first values, with their shares where one of them comes more than once. */
+function valuesInLine(frequent: readonly ValueCount[], looked: number): string[] {
+  const alike = frequent.every(({ count }) => count === 1);
+  const shownValues = frequent.slice(0, alike ? inLineAlike : inLine).map(({ value, count }) => {
+    return alike ? valueText(value) : `${valueText(value)} ${percent(count, looked)}`;
+  });
+  return frequent.length > shownValues.length ? [...shownValues, more] : shownValues;
+}
+
+const more = '…';
 const inLine = 6;
+const inLineAlike = 3;
 const inFull = 10;
 
 /** A column's values in full. */

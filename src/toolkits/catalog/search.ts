@@ -65,7 +65,7 @@ function shownHit({ kind, name, table, column, description, synonyms, detail }: 
     kind,
     name,
     ...(placed && { [kind === 'value' ? 'in' : 'about']: place }),
-    ...(detail !== undefined && { [details[kind]]: detail }),
+    ...(detail !== undefined && detail !== kind && { [details[kind]]: detail }),
     ...(description !== undefined && { description }),
     ...(synonyms && { synonyms: [...synonyms] }),
   };
