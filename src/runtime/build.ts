@@ -105,11 +105,12 @@ async function assemble(app: App, options: RuntimeOptions, workspace: Workspace)
     await catalog.close();
     throw thrown;
   }
+  const uninterrupted = new AbortController().signal;
   return {
     workspace: name,
     session,
     store,
-    run: async ({ prompt, agent = app.entry, signal = new AbortController().signal, sink = {}, ...more }) => {
+    run: async ({ prompt, agent = app.entry, signal = uninterrupted, sink = {}, ...more }) => {
       const entry = agents.get(agent);
       if (!entry) throw unknownAgent(app, agent);
       const approver = more.approver ?? options.approver ?? unattended(app.approvals.unattended);

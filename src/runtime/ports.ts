@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock, Ids } from '../core/ports.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** Ids that sort by time and do not repeat: `r-mq3k7x2a4f9c`. */
 export function uniqueIds(clock: Clock): Ids {
-  return { next: (prefix) => `${prefix}-${clock.now().toString(36)}${randomBytes(2).toString('hex')}` };
+  return { next: (prefix) => `${prefix}-${clock.now().toString(36)}${randomUUID().slice(0, 4)}` };
 }
 
 /** Ids that count, so that the same script gives the same record. */

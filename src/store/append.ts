@@ -1,18 +1,22 @@
 import type Database from 'better-sqlite3';
 import { HarnessError } from '../core/errors.ts';
 import type { Decision, Event, EventOf } from '../core/event.ts';
+import { eventId } from './event-id.ts';
 
 /** Makes the one function that writes to state.db: events, and the tables that follow from them. */
 export function appender(db: Database.Database): (events: readonly Event[]) => void {
   const insert = db.prepare(
-    'INSERT INTO events (run_id, seq, at, span, parent, agent, type, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO events (id, at, span, parent, agent, type, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
+  const runOf = db.prepare('SELECT run FROM runs WHERE run_id = ?').pluck();
   const project = projector(db);
   const write = db.transaction((events: readonly Event[]) => {
+    let run: { readonly id: string; readonly number: number } | undefined;
     for (const event of events) {
       project(event);
-      const { runId, seq, at, span, parent, agent, type } = event;
-      insert.run(runId, seq, at, span, parent, agent, type, JSON.stringify(event.data));
+      if (run?.id !== event.runId) run = { id: event.runId, number: Number(runOf.get(event.runId)) };
+      const { seq, at, span, parent, agent, type } = event;
+      insert.run(eventId(run.number, seq), at, span, parent, agent, type, JSON.stringify(event.data));
     }
   });
   return (events) => write.immediate(events);
@@ -85,7 +89,7 @@ function planProjector(db: Database.Database): (event: PlanEvent) => void {
   return (event) => {
     if (event.type === 'plan.stored') {
       const { planId, version, specName, hash, body } = event.data;
-      supersede.run(planId);
+      if (version > 1) supersede.run(planId);
       const stored = store.run(planId, version, specName, hash, JSON.stringify(body), event.runId, event.at);
       if (stored.changes !== 1) throw conflict(`version ${version} of plan "${planId}" was stored by somebody else`);
     } else if (event.type === 'plan.executing') {

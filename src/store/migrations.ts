@@ -3,31 +3,30 @@ import { HarnessError } from '../core/errors.ts';
 
 /**
  * The schema of state.db, one entry a version. An entry is never edited once it has been released:
- * a change is a new entry at the end. Tables without row ids and few indexes: what a commit costs is the number of
- * pages that it touches, and ids begin with the time, so that rows are added at the end.
+ * a change is a new entry at the end. Few indexes, and rows that are added at the end: what a commit costs is the
+ * number of pages that it touches. The id of an event is made of its run and its place there (event-id.ts).
  */
 const migrations: readonly string[] = [
   `
   CREATE TABLE runs (
-    run_id TEXT PRIMARY KEY,
+    run INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
     session TEXT NOT NULL,
     agent TEXT NOT NULL,
     prompt TEXT NOT NULL,
     started_at TEXT NOT NULL,
     finished_at TEXT,
     status TEXT
-  ) WITHOUT ROWID;
+  );
   CREATE TABLE events (
-    run_id TEXT NOT NULL,
-    seq INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY,
     at TEXT NOT NULL,
     span TEXT NOT NULL,
     parent TEXT,
     agent TEXT NOT NULL,
     type TEXT NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (run_id, seq)
-  ) WITHOUT ROWID;
+    data TEXT NOT NULL
+  );
   CREATE TABLE plans (
     plan_id TEXT NOT NULL,
     version INTEGER NOT NULL,

@@ -3,6 +3,7 @@ import type { ApprovalSubject, Decision, Event, RunStatus } from '../core/event.
 import type { JsonObject } from '../core/json.ts';
 import type { PlanRecord, PlanResult, PlanStatus } from '../core/plan.ts';
 import type { ApprovalRow, RunSummary, Store } from '../core/ports.ts';
+import { eventId } from './event-id.ts';
 
 type Reader = Omit<Store, 'append' | 'close'>;
 
@@ -12,16 +13,20 @@ export function reader(db: Database.Database): Reader {
 }
 
 function eventReader(db: Database.Database): Reader['events'] {
+  const runOf = db.prepare('SELECT run FROM runs WHERE run_id = ?').pluck();
   const select = db.prepare(
-    `SELECT seq, at, span, parent, agent, type, data FROM events
-     WHERE run_id = ? ORDER BY seq`,
+    'SELECT id - ? AS seq, at, span, parent, agent, type, data FROM events WHERE id >= ? AND id < ? ORDER BY id',
   );
-  return (runId) =>
-    select.all(runId).map((found) => {
+  return (runId) => {
+    const run = runOf.get(runId);
+    if (run === undefined) return [];
+    const start = eventId(Number(run), 0);
+    return select.all(start, start, eventId(Number(run) + 1, 0)).map((found) => {
       const row = found as Omit<Event, 'runId' | 'data'> & { readonly data: string };
       // The column was written from an Event by `append`, so it has the shape of its type.
       return { runId, ...row, data: JSON.parse(row.data) } as Event;
     });
+  };
 }
 
 interface RunRow {
@@ -42,7 +47,9 @@ function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs'> {
       SELECT 1 FROM approvals a
       WHERE a.approval > runs.run_id || '.' AND a.approval < runs.run_id || '/' AND a.decision IS NULL
     ) AS pending,
-    (SELECT max(seq) FROM events e WHERE e.run_id = runs.run_id) AS events`;
+    (
+      SELECT max(id) FROM events WHERE id >= run * ${eventId(1, 0)} AND id < (run + 1) * ${eventId(1, 0)}
+    ) - run * ${eventId(1, 0)} AS events`;
   const all = db.prepare(`SELECT ${columns} FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?`);
   const ofSession = db.prepare(
     `SELECT ${columns} FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?`,
