@@ -120,7 +120,9 @@ t.test('generated files are up to date', async (t) => {
   for (const app of readdirSync(join(root, 'apps'))) {
     const file = join(root, 'apps', app, 'app.yaml');
     if (!existsSync(file)) continue;
-    const text = await generatePlans(plansOf(file));
+    const plans = plansOf(file);
+    // An app without plans has no such file.
+    const text = Object.keys(plans).length === 0 ? '' : await generatePlans(plans);
     const generated = join(root, 'apps', app, 'generated/plans.ts');
     const current = existsSync(generated) ? readFileSync(generated, 'utf8') : '';
     t.ok(current === text, `${relative(root, generated)}; else run \`harness codegen\``);
