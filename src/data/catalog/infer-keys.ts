@@ -56,7 +56,7 @@ interface Guess {
   readonly confidence: number;
 }
 
-/** What columns that refer to a key may be called, in words with spaces between them. */
+/** What columns that refer to a key may be called, in words written as one. */
 type KeyNames = ReadonlyMap<string, readonly Guess[]>;
 
 function namesOfKeys(sources: readonly InferSource[]): KeyNames {
@@ -64,7 +64,7 @@ function namesOfKeys(sources: readonly InferSource[]): KeyNames {
   for (const { table } of sources) {
     for (const column of uniqueColumns(table)) {
       for (const [name, confidence] of namesForKey(nameWords(table.name), column)) {
-        const key = name.join(' ');
+        const key = name.join('');
         names.set(key, [...(names.get(key) ?? []), { table: table.name, column, confidence }]);
       }
     }
@@ -98,7 +98,7 @@ function guessKey(table: TableInfo, column: ColumnInfo, byName: KeyNames): Guess
     kindOfValues(guess.column) === kindOfValues(column) &&
     !(guess.table === table.name && guess.column.name === column.name);
   for (let from = 0; from < words.length; from++) {
-    const found = (byName.get(words.slice(from).join(' ')) ?? []).filter(fits);
+    const found = (byName.get(words.slice(from).join('')) ?? []).filter(fits);
     const best = only(found);
     if (best === undefined) continue;
     const limit = from === 0 ? 1 : sureness.roleAndKey;

@@ -21,7 +21,9 @@ type Graph = ReadonlyMap<string, readonly Step[]>;
 export function joinPaths(keys: readonly KeyInfo[], from: string, to: string): JoinPath[] {
   if (from === to) return selfJoins(keys, from);
   const ways = waysTo(graphOf(keys), from, to);
-  const sorted = ways.map((way) => ({ way, cost: costOf(way) })).sort((one, other) => one.cost - other.cost);
+  const sorted = ways
+    .map((way) => ({ way, cost: costOf(way) }))
+    .sort((one, other) => one.cost - other.cost || one.way.length - other.way.length);
   const limit = (sorted[0]?.cost ?? 0) + 1;
   return sorted
     .filter(({ cost }) => cost <= limit)

@@ -35,7 +35,7 @@ export interface Reader {
 }
 
 /** How long one request may take, in milliseconds. */
-const timeouts = { inspect: 300_000, profile: 60_000, view: 10_000, check: 5000, version: 5000 } as const;
+const timeouts = { inspect: 300_000, profile: 60_000, view: 5000, check: 5000, version: 5000 } as const;
 /** Resident memory at which the child ends itself. Half of it is Node's own. */
 const memoryBytes = 190 * 1024 * 1024;
 /** How long an idle process stays. */

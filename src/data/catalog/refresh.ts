@@ -143,8 +143,8 @@ function mergedKeys(keys: readonly KeyInfo[]): KeyInfo[] {
 }
 
 function invalidEntries({ problems }: Declared): HarnessError {
-  const count = problems.length === 1 ? 'an entry' : `${problems.length} entries`;
-  return new HarnessError('invalid-files', `${count} of the catalog's files cannot be used`, { problems });
+  const count = problems.length === 1 ? 'an error' : `${problems.length} errors`;
+  return new HarnessError('invalid-files', `the app's catalog entries have ${count}`, { problems });
 }
 
 const portion = 200;
