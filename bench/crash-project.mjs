@@ -83,13 +83,18 @@ export function store() {
     if (tables === 0) return undefined;
     return {
       integrity: db.pragma('integrity_check', { simple: true }),
-      events: db.prepare('SELECT * FROM events ORDER BY run_id, seq').all().map(eventOf),
+      events: db.prepare(everyEvent).all().map(eventOf),
     };
   } finally {
     db.close();
   }
 }
 
-function eventOf({ run_id: runId, data, ...row }) {
-  return { runId, ...row, data: JSON.parse(data) };
+/** An event's id is made of its run and its place there. */
+const everyEvent = `
+  SELECT runs.run_id AS runId, events.id & 16777215 AS seq, events.* FROM events
+  JOIN runs ON runs.run = events.id >> 24 ORDER BY events.id`;
+
+function eventOf({ id: _id, data, ...row }) {
+  return { ...row, data: JSON.parse(data) };
 }

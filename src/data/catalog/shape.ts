@@ -48,7 +48,7 @@ export function shapeCounter(): ShapeCounter {
 const mostOf = 0.6;
 
 /** Each letter by its case, each digit as 9, everything else as it is. */
-export function shapeOf(text: string): string {
+function shapeOf(text: string): string {
   return text
     .replace(/\p{Nd}/gu, '9')
     .replace(/\p{Lu}/gu, 'A')
