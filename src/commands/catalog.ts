@@ -139,7 +139,7 @@ function hitRow({ kind, name, table: of, column, detail, description, synonyms }
   const place = kind === 'value' ? ` in ${of}.${column}` : kind === 'rule' && of !== undefined ? ` (${of})` : '';
   const also = synonyms ? `also: ${synonyms.join(', ')}` : undefined;
   const about = [kind === 'table' ? undefined : detail, description, also].filter((text) => text !== undefined);
-  return [kind, clip(`${name}${place}`, 60), clip(about.join('; '), 100)];
+  return [kind, clip(`${name}${place}`, 60), clip(about.join('; ').replace(/\s+/g, ' '), 100)];
 }
 
 function printTables(tables: readonly TableDescription[]): void {

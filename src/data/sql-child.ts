@@ -4,6 +4,9 @@ import type { CatalogRequest } from './catalog/child-protocol.ts';
 import { type ChildSettings, channels, type SqlRequest } from './sql-protocol.ts';
 import { end, slots, type WatchdogSettings, watch, watched } from './watchdog.ts';
 
+/** What is waited on where nothing else can be done; nobody wakes it. */
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
 /**
  * Entry point of the child process that runs agents' SQL, or reads for the catalog. The main thread runs statements
  * and blocks on its pipes, so that nothing but the pipes stands between a request and its answer; a worker thread is
@@ -62,5 +65,16 @@ function* readLines(descriptor: number): Generator<string, undefined> {
 
 function write(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+  for (let at = 0; at < bytes.length; ) at += writeSome(descriptor, bytes, at);
+}
+
+/** A pipe that does not block and is full: the host has not read yet what is in it. */
+function writeSome(descriptor: number, bytes: Buffer, from: number): number {
+  try {
+    return writeSync(descriptor, bytes, from);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN')) throw thrown;
+    Atomics.wait(pause, 0, 0, 1);
+    return 0;
+  }
 }

@@ -38,22 +38,23 @@ export function scorer(
 ): (candidate: Candidate) => number {
   const parts = groups.map(({ terms }) => terms.map((term) => weigh(term, totals)));
   const extra = wholes.map((term) => weigh(term, totals));
-  // A name of several words has one term more: the whole.
-  const exactTerms = groups.length + (groups.length > 1 ? 1 : 0);
+  // A name of several words has one term more: the whole. A value of several words has none.
+  const exactTerms = groups.length > 1 ? [groups.length, groups.length + 1] : [groups.length];
   return ({ kind, fields }) => {
     const length = lengthFactor(fields, totals);
     const sums = parts.map((terms) => Math.max(...partsOf(terms, fields, length)));
     const matched = sums.filter((sum) => sum > 0).length;
     const score = [...sums, ...partsOf(extra, fields, length)].reduce(add, 0);
     const coverage = parts.length === 0 ? 1 : matched / parts.length;
-    const name = fields[kind === 'value' ? valueField : nameField] ?? '';
-    const exact = matched === parts.length && count(name) === exactTerms && parts.every(isIn(name));
+    const name = fields[namedBy[kind] ?? nameField] ?? '';
+    const exact = matched === parts.length && exactTerms.includes(count(name)) && parts.every(isIn(name));
     return score * coverage * (exact ? exactBonus : 1) * kindFactor[kind];
   };
 }
 
 const nameField = fieldNames.indexOf('name');
-const valueField = fieldNames.indexOf('vals');
+/** A value is its own name; the name of a join is made up. */
+const namedBy: Partial<Record<EntryKind, number>> = { value: fieldNames.indexOf('vals'), join: fieldNames.length };
 
 function isIn(name: string): (terms: readonly Weighed[]) => boolean {
   return (terms) => terms.some(({ spaced }) => name.includes(spaced));

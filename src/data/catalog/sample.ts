@@ -31,15 +31,30 @@ export function* sampleRows(db: Database, source: SampleSource, columns: readonl
   );
   next.raw().safeIntegers();
   const width = span.last - span.first + 1n;
+  const random = randomNumbers();
   let after = span.first;
-  for (let at = 0n; at < BigInt(limit); at++) {
-    const wanted = span.first + (width * at) / BigInt(limit);
+  for (let at = 0; at < limit; at++) {
+    // One row somewhere in each part of the table: rows at equal distances could all be alike.
+    const place = BigInt(Math.floor((at + random()) * precision));
+    const wanted = span.first + (width * place) / BigInt(limit * precision);
     const row = next.get(wanted > after ? wanted : after);
     if (row === undefined) return;
     const [found, ...values] = row;
     after = found + 1n;
     yield values;
   }
+}
+
+const precision = 2 ** 20;
+
+/** Numbers from 0 to 1 that look random, the same ones each time. */
+function randomNumbers(): () => number {
+  let state = 1;
+  return () => {
+    // Park and Miller's generator.
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
 }
 
 /** All rows of a table. */
