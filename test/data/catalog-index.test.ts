@@ -83,6 +83,34 @@ t.test('what is found, and in which order', async (t) => {
   t.same(search({ query: 'qqq', limit: 5 }), { hits: [], unknown: ['qqq'] });
 });
 
+t.test('which word a misspelled one was meant to be', async (t) => {
+  const terms = ['account', 'region', 'customer', 'quantity', 'date', 'channel', 'channels', 'street'];
+  const { search } = await indexOf(
+    t,
+    terms.map((name) => entry('column', name)),
+  );
+  const cases: [string, string | undefined][] = [
+    ['acount', 'account'],
+    ['regoin', 'region'],
+    ['regionx', 'region'],
+    ['custommer', 'customer'],
+    ['costumer', 'customer'],
+    ['quantety', 'quantity'],
+    ['quatnitiy', 'quantity'],
+    ['chanell', 'channel'],
+    // Other words, not slips of these: three edits, two in a short word, one in a word that is like too many.
+    ['discount', undefined],
+    ['strike', undefined],
+    ['religious', undefined],
+    ['dete', undefined],
+  ];
+  for (const [query, name] of cases) {
+    const { hits, unknown } = search({ query, limit: 3 });
+    t.equal(hits[0]?.name, name, query);
+    t.equal(unknown.length, name === undefined ? 1 : 0, query);
+  }
+});
+
 t.test('queries are never read as anything but words', async (t) => {
   const { names } = await indexOf(t, shop);
   const hostile = [

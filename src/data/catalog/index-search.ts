@@ -30,13 +30,12 @@ export function indexSearch(db: Database): (request: SearchRequest) => SearchRes
     return scored.slice(0, request.limit).map(({ id }) => id);
   };
   return (request) => {
-    const narrow = findTerms(request.query, false);
-    const found = new Set(best(narrow, request));
-    if (found.size < request.limit) {
-      for (const id of best(findTerms(request.query, true), request)) found.add(id);
-    }
+    const terms = findTerms(request.query);
+    const found = new Set(best(terms, request));
+    const wider = found.size < request.limit ? terms.wider() : undefined;
+    if (wider) for (const id of best(wider, request)) found.add(id);
     const ids = [...found].slice(0, request.limit);
-    return { hits: ids.map((id) => JSON.parse(shownOf.get(id) ?? '') as SearchHit), unknown: narrow.unknown };
+    return { hits: ids.map((id) => JSON.parse(shownOf.get(id) ?? '') as SearchHit), unknown: terms.unknown };
   };
 }
 
