@@ -17,7 +17,7 @@ import { type CatalogWork, changeCatalog, readCatalog } from '../runtime/catalog
 import { keyText } from '../toolkits/catalog/joins.ts';
 import { columnText, countText, sampleNote } from '../toolkits/catalog/profile-text.ts';
 import { catalogProgress } from './catalog-progress.ts';
-import { clip, note, print, printJson, table } from './console.ts';
+import { clip, lineWidth, note, print, printJson, table } from './console.ts';
 import { loadForUse } from './load.ts';
 import { selectApp } from './select.ts';
 
@@ -67,7 +67,7 @@ export async function searchCatalog(words: readonly string[], options: SearchOpt
   if (found.unknown.length > 0) note(`nothing holds ${found.unknown.map((word) => `"${word}"`).join(', ')}`);
   if (options.json) printJson(found);
   else if (found.hits.length === 0) print('nothing found');
-  else for (const line of table(found.hits.map(hitRow))) print(line);
+  else for (const line of table(found.hits.map(hitRow), { longest: 40, width: lineWidth() })) print(line);
   return found.hits.length > 0 ? exits.ok : exits.failed;
 }
 
@@ -135,11 +135,13 @@ function reported({ json }: CatalogOptions, update: Update): ExitCode {
   return exits.ok;
 }
 
+/** Kind, name, and what is to be said of it. A rule has no name; it stands by the one of what it is about. */
 function hitRow({ kind, name, table: of, column, detail, description, synonyms }: SearchHit): string[] {
-  const place = kind === 'value' ? ` in ${of}.${column}` : kind === 'rule' && of !== undefined ? ` (${of})` : '';
+  const place = column === undefined ? of : `${of}.${column}`;
+  if (kind === 'rule') return [kind, place ?? 'everywhere', name];
   const also = synonyms ? `also: ${synonyms.join(', ')}` : undefined;
   const about = [kind === 'table' ? undefined : detail, description, also].filter((text) => text !== undefined);
-  return [kind, clip(`${name}${place}`, 60), clip(about.join('; ').replace(/\s+/g, ' '), 100)];
+  return [kind, clip(kind === 'value' ? `${name} in ${place}` : name, 60), about.join('; ').replace(/\s+/g, ' ')];
 }
 
 function printTables(tables: readonly TableDescription[]): void {
@@ -152,9 +154,10 @@ function printTables(tables: readonly TableDescription[]): void {
     info.kind,
     info.problem ? 'unreadable' : info.rows ? countText(info.rows) : '-',
     `${info.columns.length}`,
-    clip(descriptionOf(notes)?.[0] ?? '', 80),
+    descriptionOf(notes)?.[0] ?? '',
   ]);
-  for (const line of table([['TABLE', 'KIND', 'ROWS', 'COLUMNS', 'DESCRIPTION'], ...rows])) print(line);
+  const head = ['TABLE', 'KIND', 'ROWS', 'COLUMNS', 'DESCRIPTION'];
+  for (const line of table([head, ...rows], { longest: 40, width: lineWidth() })) print(line);
 }
 
 function printTable({ info, profile, keys, notes }: TableDescription): void {
@@ -163,7 +166,10 @@ function printTable({ info, profile, keys, notes }: TableDescription): void {
     `${info.kind} ${info.name}${info.rows ? `, ${countText(info.rows)} rows` : ''}`,
     ...(info.problem === undefined ? [] : [`it cannot be read: ${info.problem}`]),
     ...(descriptionOf(notes) ?? []),
-    ...table(info.columns.map((column) => columnRow(column, profile, notes))),
+    ...table(
+      info.columns.map((column) => columnRow(column, profile, notes)),
+      { longest: 40, width: lineWidth(), wrap: true },
+    ),
     ...(sample === undefined ? [] : [`values are ${sample}`]),
     ...keys.map((key) => `key ${keyText(key)}`),
     ...notes.flatMap((each) => noteText(each) ?? []),
@@ -174,18 +180,18 @@ function printTable({ info, profile, keys, notes }: TableDescription): void {
 function columnRow(column: ColumnInfo, profile: TableProfile | null, notes: readonly Note[]): string[] {
   const { name, type, primaryKey, notNull } = column;
   const constraints = [...(primaryKey > 0 ? ['key'] : []), ...(notNull ? ['not null'] : [])];
-  const [description = ''] = descriptionOf(notes, name) ?? [];
-  return [`  ${name}`, type, constraints.join(', '), valuesOf(profile, name), description];
+  const about = [...(descriptionOf(notes, name) ?? []), valuesOf(profile, name)];
+  return [`  ${name}`, type, constraints.join(', '), about.join(' ')];
 }
 
 function noteText({ kind, column, text, name, sql }: Note): string | undefined {
   if (kind === 'rule') return `rule ${column === undefined ? '' : `for ${column}: `}${text}`;
-  return kind === 'metric' ? `metric ${name}: ${sql}` : undefined;
+  return kind === 'metric' ? `metric ${name}: ${sql?.trim().replaceAll('\n', '\n  ')}` : undefined;
 }
 
 function valuesOf(profile: TableProfile | null, name: string): string {
   const figures = profile?.columns.find(({ column }) => column === name);
-  return profile && figures ? clip(columnText(figures, profile.looked), 80) : '';
+  return profile && figures ? columnText(figures, profile.looked) : '';
 }
 
 /** The description, alone in a list, or nothing. */

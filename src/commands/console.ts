@@ -1,5 +1,7 @@
 import { visibleLine } from '../core/text.ts';
 
+export { type Paint, palette } from '../core/palette.ts';
+
 /** The result of a command: the only thing that goes to stdout. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -21,28 +23,51 @@ export function colourOn(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && process.env.TERM !== 'dumb';
 }
 
-export type Paint = (text: string) => string;
+/** How wide a line of the result may be: as wide as the terminal, else 100 characters. */
+export function lineWidth(): number {
+  return (process.stdout.isTTY && process.stdout.columns) || 100;
+}
 
-/** The few colours in use, or none. */
-export function palette(on: boolean): Record<'red' | 'green' | 'yellow' | 'dim' | 'bold', Paint> {
-  const code =
-    (start: number, end: number): Paint =>
-    (text) =>
-      on ? `\u001b[${start}m${text}\u001b[${end}m` : text;
-  return { red: code(31, 39), green: code(32, 39), yellow: code(33, 39), dim: code(2, 22), bold: code(1, 22) };
+export interface TableLook {
+  /** A longer cell does not widen its column: only its own row gets out of line. */
+  readonly longest?: number;
+  /** Characters of a line. What does not fit is cut, or with `wrap` goes on below, in the last column. */
+  readonly width?: number;
+  readonly wrap?: boolean;
 }
 
 /** Rows in columns of equal width; the last column is not padded. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[], look: TableLook = {}): string[] {
+  const { longest = Number.POSITIVE_INFINITY, width = Number.POSITIVE_INFINITY, wrap = false } = look;
   const clean = rows.map((row) => row.map((cell) => visibleLine(cell)));
   const widths: number[] = [];
-  for (const row of clean) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
-  return clean.map((row) =>
-    row
-      .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+  for (const row of clean) {
+    for (const [at, { length }] of row.entries()) if (length <= longest) widths[at] = Math.max(widths[at] ?? 0, length);
+  }
+  return clean.flatMap((row) => {
+    const before = row.slice(0, -1).map((cell, at) => `${cell.padEnd(widths[at] ?? 0)}  `);
+    const start = before.join('');
+    const last = row.at(-1) ?? '';
+    if (!wrap) return [clip(`${start}${last}`.trimEnd(), width)];
+    const lines = wrapped(last, Math.max(narrowest, width - start.length));
+    return lines.map((line, at) => `${at === 0 ? start : ' '.repeat(start.length)}${line}`.trimEnd());
+  });
+}
+
+/** What wrapped text is never narrower than. */
+const narrowest = 20;
+
+/** Text in lines of at most `width` characters, broken between words where it can be; one empty line for no text. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text.trim();
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > 0 ? space : width;
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
 }
 
 /** Text cut to `width` characters. */

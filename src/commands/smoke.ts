@@ -11,8 +11,9 @@ import { agentsOf, callsOf } from '../core/trajectory.ts';
 import { type Unmet, unmet } from '../evals/expectation.ts';
 import { leftover } from '../interpreters/scripted.ts';
 import { scriptedApprover } from '../run/approvers.ts';
-import { openRuntime } from '../runtime/build.ts';
+import { openRuntime, type Runtime } from '../runtime/build.ts';
 import { colourOn, palette, print, printJson } from './console.ts';
+import { interruptible } from './interrupt.ts';
 import { invalidFiles, loadForUse, noteProblems } from './load.ts';
 import { appAround, findApp, selectApps } from './select.ts';
 
@@ -35,10 +36,20 @@ export interface SmokeReport {
 export async function smoke(words: readonly string[], options: SmokeOptions): Promise<ExitCode> {
   const chosen = await choose(words);
   const reports: SmokeReport[] = [];
-  for (const { app, script } of chosen) {
-    const report = await runScript(app, script);
-    reports.push(report);
-    if (!options.json) printReport(report);
+  let running: Runtime | undefined;
+  // Nothing of a throw-away workspace stays behind, also when its run is not waited for.
+  const abort = interruptible('the run stops at the next safe place', async () => running?.close());
+  try {
+    for (const { app, script } of chosen) {
+      const report = await runScript(app, script, abort.signal, (runtime) => {
+        running = runtime;
+      });
+      reports.push(report);
+      if (!options.json) printReport(report);
+      abort.check();
+    }
+  } finally {
+    abort.done();
   }
   const failed = reports.filter((report) => !report.passed).length;
   if (options.json) printJson({ scripts: reports, passed: reports.length - failed, failed });
@@ -91,7 +102,13 @@ function unknownScript(name: string, known: readonly string[]): HarnessError {
   return new HarnessError('unknown-name', `there is no smoke script "${name}"`, hint === undefined ? {} : { hint });
 }
 
-async function runScript(app: App, { name, script }: LoadedScript): Promise<SmokeReport> {
+/** @throws HarnessError `interrupted`, or what is wrong with the files */
+async function runScript(
+  app: App,
+  { name, script }: LoadedScript,
+  signal: AbortSignal,
+  opened: (runtime: Runtime) => void,
+): Promise<SmokeReport> {
   const started = performance.now();
   const runtime = await openRuntime(app, {
     throwAway: true,
@@ -99,8 +116,10 @@ async function runScript(app: App, { name, script }: LoadedScript): Promise<Smok
     interpreter: { kind: 'scripted', input: script.script },
     ...(script.approvals && { approver: scriptedApprover(script.approvals) }),
   });
+  opened(runtime);
   try {
-    const result = await runtime.run({ prompt: script.prompt, agent: script.agent ?? app.entry });
+    const result = await runtime.run({ prompt: script.prompt, agent: script.agent ?? app.entry, signal });
+    if (result.cause?.exit === exits.interrupted) throw result.cause;
     // Wrong files (a seed, for one) are not the script's fault, and are told with their place.
     if (result.cause?.exit === exits.invalid) throw result.cause;
     const events = runtime.store.events(result.runId);

@@ -4,6 +4,7 @@ import { formatProblem, sortProblems } from '../config/frame.ts';
 import { loadApp } from '../config/load.ts';
 import { type ExitCode, exits, type Problem } from '../core/errors.ts';
 import { colourOn, palette, print, printJson } from './console.ts';
+import { interruptible } from './interrupt.ts';
 import { selectApps } from './select.ts';
 
 export interface ValidateOptions {
@@ -12,8 +13,17 @@ export interface ValidateOptions {
 
 /** `harness validate [app]`: every problem of every file, at once. */
 export async function validate(word: string | undefined, options: ValidateOptions): Promise<ExitCode> {
-  const reports = [];
-  for (const dir of selectApps(word)) reports.push({ dir, ...(await checked(dir)) });
+  const reports: Report[] = [];
+  // What is said about a target database is checked in a throw-away workspace, of which nothing stays behind.
+  const abort = interruptible('the app at hand is checked to its end');
+  try {
+    for (const dir of selectApps(word)) {
+      reports.push({ dir, ...(await checked(dir)) });
+      abort.check();
+    }
+  } finally {
+    abort.done();
+  }
   const problems = reports.flatMap((report) => report.problems);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
@@ -34,21 +44,26 @@ export async function validate(word: string | undefined, options: ValidateOption
 /** What the files say about the target database is checked against it: that is what it takes to know its names. */
 async function checked(dir: string): Promise<Omit<Report, 'dir'>> {
   const loaded = await loadApp(dir);
-  if (!loaded.app || loaded.app.catalog.entries.length === 0) return loaded;
-  const { catalogProblems } = await import('../runtime/catalog.ts');
-  const found = await catalogProblems(loaded.app);
+  if (!loaded.app || !speaksOfTarget(loaded.app)) return loaded;
+  const { targetProblems } = await import('../runtime/target-problems.ts');
+  const found = await targetProblems(loaded.app);
   if (found.length === 0) return loaded;
-  return { scripts: [], problems: sortProblems([...loaded.problems, ...found]) };
+  return { scripts: [], cases: [], problems: sortProblems([...loaded.problems, ...found]) };
+}
+
+function speaksOfTarget({ catalog, dispatcher }: App): boolean {
+  return catalog.entries.length > 0 || dispatcher.kind === 'sqlite';
 }
 
 interface Report {
   readonly dir: string;
   readonly app?: App | undefined;
   readonly scripts: readonly unknown[];
+  readonly cases: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
-function printReport({ dir, app, scripts, problems }: Report): void {
+function printReport({ dir, app, scripts, cases, problems }: Report): void {
   const colour = colourOn(process.stdout);
   for (const problem of problems) print(`${formatProblem(problem, { cwd: process.cwd(), colour })}\n`);
   if (!app) return;
@@ -58,6 +73,7 @@ function printReport({ dir, app, scripts, problems }: Report): void {
     counted(Object.keys(app.toolkits).length, 'toolkit'),
     counted(Object.keys(app.workspaces).length, 'workspace'),
     counted(scripts.length, 'smoke script'),
+    counted(cases.length, 'eval case'),
   ];
   print(`${palette(colour).green('✓')} ${shown(dir)}: ${parts.join(', ')}`);
 }

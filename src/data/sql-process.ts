@@ -20,7 +20,7 @@ export interface SqlProcess {
  */
 export function startSqlProcess(settings: ChildSettings, onEnd: (end: ChildEnd) => void): SqlProcess {
   let warm = false;
-  let rows: QueryResult['rows'] = [];
+  let rows: QueryResult['rows'][number][] = [];
   let settle: ((outcome: SqlOutcome) => void) | undefined;
   const finish = (outcome: SqlOutcome) => {
     rows = [];
@@ -30,8 +30,8 @@ export function startSqlProcess(settings: ChildSettings, onEnd: (end: ChildEnd) 
   const child = startChild(settings, {
     line(json) {
       if (json.startsWith('[')) {
-        const more = JSON.parse(json) as QueryResult['rows'];
-        rows = rows.length === 0 ? more : rows.concat(more);
+        // Rows come by the hundred, and there may be many: none of them is moved twice.
+        rows.push(...(JSON.parse(json) as QueryResult['rows']));
         return;
       }
       const end = JSON.parse(json) as SqlEnd;

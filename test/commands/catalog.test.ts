@@ -70,6 +70,49 @@ t.test('catalog: index, search, show, profile', async (t) => {
   t.match((await run(['catalog', 'search', 'green tea', '-w', 'globex'], { cwd })).stdout, /nothing found|products/);
 });
 
+t.test('what is found fits on a line, and what is shown is whole', async (t) => {
+  const long = 'a_table_with_a_name_that_is_longer_than_anybody_would_want_it_to_be';
+  const rule = `Orders of wholesale customers are counted ${'again and '.repeat(12)}again.`;
+  const cwd = project(t, {
+    [appFile]: [
+      'dispatcher:',
+      `catalog:
+  entries:
+    - { kind: rule, rule: ${rule} }
+    - { kind: rule, table: orders, column: channel, rule: ${rule} }
+    - { kind: column, table: orders, column: channel, description: ${rule} }
+dispatcher:`,
+    ],
+    [`${appFolder}/data/shop.sql`]: [
+      'CREATE TABLE orders',
+      `CREATE TABLE ${long} (wholesale TEXT);\nCREATE TABLE orders`,
+    ],
+  });
+  const lines = async (...words: string[]) => (await run(['catalog', ...words], { cwd })).stdout.trimEnd().split('\n');
+  const found = await lines('search', 'wholesale');
+  t.ok(found.every((line) => line.length <= 100));
+  const start = (words: RegExp) => found.find((line) => words.test(line));
+  t.match(start(/^rule +everywhere /), /^rule {4}everywhere +Orders of wholesale customers .*…$/);
+  t.match(start(/^rule +orders\.channel /), /^rule {4}orders\.channel {2,}Orders of wholesale customers .*…$/);
+  t.match(
+    start(/^value/),
+    /^value {3}wholesale in orders\.channel {2}\d+ of 4 rows$/,
+    'a long name widens no other row',
+  );
+  t.match(start(/^column +a_table/), new RegExp(`^column {2}${long.slice(0, 59)}… {2}TEXT$`));
+
+  const shown = await lines('show', 'orders');
+  const at = shown.findIndex((line) => /^ {2}channel /.test(line));
+  const column = /^ {2}channel +TEXT +not null +/.exec(shown[at] ?? '')?.[0].length ?? 0;
+  const whole = shown.slice(at, at + 4).map((line) => line.slice(column));
+  t.match(whole.join(' '), `${rule} 2 different: retail 50 %, wholesale 50 %`, 'also over several lines');
+  t.ok(shown.slice(0, at + 4).every((line) => line.length <= 100));
+  t.match(
+    (await lines('show')).find((line) => line.startsWith(long)),
+    new RegExp(`^${long} {2}table {2}0 `),
+  );
+});
+
 t.test('what the files say about the catalog is checked', async (t) => {
   const cwd = project(t, { [appFile]: ['dispatcher:', 'catalog: ./catalog.yaml\ndispatcher:'] });
   writeFileSync(

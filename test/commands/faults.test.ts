@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import type { Event } from '../../src/core/event.ts';
@@ -77,6 +78,35 @@ t.test('a second interruption ends the process at once, and the plan is unknown'
   const shown = await run(['plans', 'show', 'two'], { cwd });
   t.match(shown.stdout, /result: 0 of 2 actions applied, 1 unknown, 1 skipped/);
   t.match(shown.stdout, 'harness plans settle two --applied');
+});
+
+t.test('smoke and validate leave nothing in the temporary folder when they are interrupted', async (t) => {
+  const entry = 'catalog: { entries: [{ kind: table, table: orders, description: An order. }] }\n';
+  const cwd = project(t, slow(600_000));
+  edit(cwd, { [`${appFolder}/app.yaml`]: ['dispatcher:', `${entry}dispatcher:`] });
+  const left = (temporary: string) => readdirSync(temporary).filter((name) => name.startsWith('harness-'));
+  const interrupted = async (args: readonly string[], ...signals: readonly NodeJS.Signals[]) => {
+    const temporary = mkdtempSync(join(cwd, 'tmp-'));
+    const harness = start(args, { cwd, env: { TMPDIR: temporary } });
+    while (left(temporary).length === 0 && harness.child.exitCode === null) await sleep(2);
+    t.equal(left(temporary).length, 1, 'its workspace is there');
+    const [first, ...more] = signals;
+    // Long enough to be in the middle of an action, which takes ten minutes.
+    if (more.length > 0) await sleep(1000);
+    harness.child.kill(first);
+    await harness.saw('(again to quit at once)');
+    for (const signal of more) harness.child.kill(signal);
+    const { code, stdout, stderr } = await harness.ended;
+    t.equal(code, 130, stderr);
+    t.equal(stdout, '', 'no result');
+    if (more.length === 0) t.match(stderr, /\nerror interrupted: interrupted\n$/);
+    t.strictSame(left(temporary), [], `${args.join(' ')}: ${signals.join(', ')}`);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    await interrupted(['smoke', 'question'], signal);
+    await interrupted(['smoke', 'price-change'], 'SIGINT', signal);
+    await interrupted(['validate'], signal);
+  }
 });
 
 t.test('a seed with a mistake: its file and line, and no half-made database', async (t) => {

@@ -6,11 +6,13 @@ import { itemsAt, memberAt, objectAt, textAt } from '../../src/config/draft.ts';
 import { builtInInputs } from '../../src/config/tools.ts';
 import type { Problem } from '../../src/core/errors.ts';
 import { isObject, type Json, type JsonObject, pointer } from '../../src/core/json.ts';
-import { roleTools } from '../../src/core/roles.ts';
+import type { Results } from '../../src/core/results.ts';
+import { resultTools as resultToolNames, roleTools } from '../../src/core/roles.ts';
 import type { CatalogTool } from '../../src/generated/config.ts';
 import { callAgentTool } from '../../src/toolkits/agents.ts';
 import { executePlanTool, getPlanTool, storePlanTool } from '../../src/toolkits/plans.ts';
 import { createToolkit } from '../../src/toolkits/registry.ts';
+import { resultTools } from '../../src/toolkits/results.ts';
 
 const compile = await loadCompiler();
 
@@ -280,15 +282,8 @@ t.test('every key of our schemas is explained', async (t) => {
 t.test('what rules may say of the tools that come with Harness', async (t) => {
   const database = () => Promise.reject(new Error('no query is made'));
   const catalog = database;
-  const catalogTools: CatalogTool[] = [
-    'search_catalog',
-    'describe_table',
-    'find_joins',
-    'sample_rows',
-    'profile_table',
-    'annotate',
-    'execute_query',
-  ];
+  const schema = JSON.parse(readFileSync(new URL('../../schemas/toolkit.schema.json', import.meta.url), 'utf8'));
+  const catalogTools: CatalogTool[] = schema.$defs.catalogTool.enum;
   const tools = [
     callAgentTool([{ agent: 'a', description: 'x' }], compile),
     storePlanTool([{ name: 'P', schema: { type: 'object' }, check: () => [] }], compile),
@@ -298,15 +293,20 @@ t.test('what rules may say of the tools that come with Harness', async (t) => {
       { kind: 'catalog', tools: catalogTools, maxRows: 1, maxBytes: 1000 },
       { compile, database, catalog },
     ).tools,
+    ...resultTools({} as Results, compile),
   ];
-  const expected = [...Object.values(roleTools).flat(), ...catalogTools];
+  const expected = [...Object.values(roleTools).flat(), ...catalogTools, ...resultToolNames];
   t.strictSame(new Set(tools.map(({ name }) => name)), new Set(expected));
   for (const { name, inputSchema } of tools) {
-    const types = (schema: JsonObject | undefined) =>
-      Object.entries((schema?.properties ?? {}) as JsonObject).map(([key, property]) => [
-        key,
-        (property as JsonObject).type,
-      ]);
-    t.strictSame(new Map(types(builtInInputs[name]) as []), new Map(types(inputSchema) as []), name);
+    t.strictSame(shapeOf(builtInInputs[name] ?? {}), shapeOf(inputSchema), name);
   }
 });
+
+/** Names and types of what a schema describes, without what else it says of them. */
+function shapeOf({ type, properties, items }: JsonObject): JsonObject {
+  const named = Object.entries(isObject(properties) ? properties : {}).map(([name, each]) => [
+    name,
+    isObject(each) ? shapeOf(each) : each,
+  ]);
+  return { type: type ?? null, properties: Object.fromEntries(named), items: isObject(items) ? shapeOf(items) : null };
+}

@@ -183,7 +183,7 @@ t.test('words that most entries hold', async (t) => {
   delay.enable();
   const { search, names } = await indexOf(t, many(20_000));
   delay.disable();
-  t.ok(delay.max < 100e6, `building never holds up other work (${Math.round(delay.max / 1e6)} ms)`);
+  t.ok(delay.max < 250e6, `building never holds up other work (${Math.round(delay.max / 1e6)} ms)`);
 
   const hits = (query: string): readonly SearchHit[] => search({ query, limit: 10 }).hits;
   t.equal(hits('id').length, 10);

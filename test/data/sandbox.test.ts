@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,14 @@ function contents(folder: string): string {
     if (entry.isFile()) hash.update(readFileSync(join(entry.parentPath, entry.name)));
   }
   return hash.digest('hex');
+}
+
+/** What tells that something was written; reads no file, which would release the locks of this process. */
+function stamps(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
+    const { size, mtimeNs } = statSync(join(folder, name), { bigint: true });
+    return `${name} ${size} ${mtimeNs}`;
+  });
 }
 
 /** The answer as text, or the failure's code and message. */
@@ -154,6 +162,45 @@ t.test('what a statement leaves in memory is not held against the next', async (
     t.equal((await outcome(db, sort)).code, 'ok');
     t.match(await outcome(db, 'SELECT zeroblob(100000000)'), { code: 'ok', text: /<blob 100000000 bytes>/ });
   }
+});
+
+t.test('huge rows are cut, and hold up nothing', async (t) => {
+  const { folder, own } = workspaces(t);
+  const writer = new Sqlite(own);
+  const columns = Array.from({ length: 1000 }, (_, column) => `c${column}`);
+  writer.exec(`
+    CREATE TABLE huge (n INTEGER PRIMARY KEY, body TEXT, raw BLOB);
+    INSERT INTO huge SELECT n, printf('%.*c', 15000000, 'x'), zeroblob(5000000) FROM numbers WHERE n <= 3;
+    CREATE TABLE wide (${columns.join(', ')});
+    INSERT INTO wide SELECT ${columns.map((name) => `n || '-${name}'`).join(', ')} FROM numbers WHERE n <= 300;
+  `);
+  writer.close();
+  const before = contents(folder);
+  const db = open(t, { file: own });
+  await works(t, db);
+  const most = { maxRows: 100_000, maxBytes: 20_000_000 };
+  const sizes = "length(body) = 15000000 AND body GLOB 'x*'";
+  const cases: readonly [sql: string, limits: typeof most, rows: number, truncated?: string][] = [
+    ['SELECT * FROM huge', { maxRows: 10, maxBytes: 10_000 }, 0, 'bytes'],
+    ['SELECT body, body FROM huge', most, 0, 'bytes'],
+    ['SELECT body FROM huge', most, 1, 'bytes'],
+    ['SELECT n, raw FROM huge', most, 3],
+    [`SELECT n FROM huge WHERE ${sizes}`, most, 3],
+    ['SELECT * FROM wide', most, 300],
+    ['SELECT * FROM wide', { maxRows: 10, maxBytes: 5000 }, 0, 'bytes'],
+    ['SELECT a.n, b.n, a.n * b.n FROM numbers a, numbers b', most, 100_000, 'rows'],
+  ];
+  for (const [sql, limits, rows, truncated] of cases) {
+    let answer: QueryResult | undefined;
+    const blocked = await longestBlock(async () => {
+      answer = await db.query(sql, limits);
+    });
+    t.same([answer?.rows.length, answer?.truncated], [rows, truncated], sql);
+    // See the bound of runaways.
+    t.ok(blocked < 250, `blocked for ${blocked.toFixed(0)} ms: ${sql}`);
+    await works(t, db, sql);
+  }
+  t.equal(contents(folder), before);
 });
 
 t.test('a table that the workspace does not expose cannot be read', async (t) => {
@@ -298,6 +345,62 @@ t.test('a database that cannot be read', async (t) => {
   writer.exec('COMMIT');
   writer.close();
   await works(t, open(t, { file: other }), 'the lock is gone');
+});
+
+t.test('a database that is put right works at the next query', async (t) => {
+  const { folder, own, other } = workspaces(t);
+  const whole = readFileSync(own);
+  // A writer that died in the middle of a transaction.
+  const writer = new Sqlite(other);
+  writer.pragma('cache_size = 1');
+  writer.exec("BEGIN; UPDATE products SET name = 'half'; UPDATE numbers SET n = -n");
+  const half = [readFileSync(other), readFileSync(`${other}-journal`)] as const;
+  writer.exec('ROLLBACK');
+  writer.close();
+  const replace = (bytes: Buffer) => {
+    writeFileSync(join(folder, 'next.db'), bytes);
+    renameSync(join(folder, 'next.db'), own);
+  };
+  let lock: Sqlite.Database | undefined;
+  const faults: readonly [reason: RegExp, breakIt: () => void, mend: () => void][] = [
+    [/missing/, () => renameSync(own, join(folder, 'away.db')), () => replace(whole)],
+    [/not a SQLite database/, () => replace(Buffer.from('Not a database. '.repeat(500))), () => replace(whole)],
+    [/damaged/, () => replace(Buffer.from(whole).fill(0xff, 4096)), () => replace(whole)],
+    [
+      /hot journal/,
+      () => {
+        replace(half[0]);
+        writeFileSync(`${own}-journal`, half[1]);
+      },
+      // Whoever may write rolls it back.
+      () => new Sqlite(own).exec('BEGIN IMMEDIATE; ROLLBACK').close(),
+    ],
+    [
+      /locked/,
+      () => {
+        lock = new Sqlite(own);
+        lock.exec('BEGIN EXCLUSIVE; UPDATE products SET price = 0');
+      },
+      () => {
+        lock?.exec('ROLLBACK');
+        lock?.close();
+      },
+    ],
+  ];
+  const db = open(t, { file: own });
+  await works(t, db);
+  for (const [reason, breakIt, mend] of faults) {
+    breakIt();
+    const before = stamps(folder);
+    const blocked = await longestBlock(async () => {
+      t.match(await outcome(db, 'SELECT name FROM products'), { code: 'database-unavailable', text: reason });
+    });
+    t.ok(blocked < 250, `blocked for ${blocked.toFixed(0)} ms`);
+    t.strictSame(stamps(folder), before, `nothing is written: ${reason}`);
+    mend();
+    t.match(await outcome(db, "SELECT name FROM products WHERE id = 'p-003'"), { text: /"acme"|globex-secret/ });
+    await works(t, db, String(reason));
+  }
 });
 
 t.test('a database that changes between two statements', async (t) => {

@@ -50,6 +50,11 @@ t.test('execute_query', async (t) => {
   t.same(others, []);
   t.match(tool, { name: 'execute_query', effect: 'read', description: /SQLite.*at most 2 rows and 1000 bytes/ });
   t.same(tool.check({ sql: 'SELECT 1' }), []);
+  t.match(
+    tool.description,
+    /too large .* handle .*"r-12".* result_query, result_read or result_search/,
+    'large answers',
+  );
   t.match(tool.check({ query: 'SELECT 1' }), [{ code: 'missing-key' }, { code: 'unknown-key', pointer: '/query' }]);
   t.match(tool.check({ sql: 7 }), [{ code: 'wrong-type', pointer: '/sql' }]);
   t.equal(opened, 0, 'nothing is opened before the first query');

@@ -29,7 +29,9 @@ export function executeQueryTool(limits: QueryLimits, { compile, database }: Too
       'To see which tables and columns there are: SELECT name, sql FROM sqlite_schema. ' +
       `The answer holds at most ${maxRows} rows and ${maxBytes} bytes; when it was cut, \`truncated\` says by which ` +
       'limit and `note` how to go on, so filter, aggregate or use LIMIT. Rows are arrays in the order of `columns`; ' +
-      'blobs and integers beyond 2^53 come as text.',
+      'blobs and integers beyond 2^53 come as text. An answer that is too large to be shown whole comes as a handle ' +
+      '({"result": "r-12", …}) and a preview: go on with result_query, result_read or result_search, and do not run the ' +
+      'query again.',
     inputSchema,
     effect: 'read',
     check: lazyCheck(compile, inputSchema),
