@@ -6,14 +6,20 @@ import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import { fold } from '../core/fold.ts';
 import { visible } from '../core/text.ts';
+import { spendingOf } from '../core/usage.ts';
+import type { SmokeScript } from '../generated/config.ts';
+import { costOf } from '../interpreters/models.ts';
 import { leftover } from '../interpreters/scripted.ts';
 import { scriptedApprover } from '../run/approvers.ts';
 import type { RunResult } from '../run/run.ts';
 import { openRuntime, type Runtime } from '../runtime/build.ts';
+import { liveInterpreter } from '../runtime/live.ts';
 import { note, print, printJson } from './console.ts';
+import { interruptible } from './interrupt.ts';
 import { invalidFiles, loadForUse, noteProblems } from './load.ts';
 import { progressLine } from './progress.ts';
 import { selectApp } from './select.ts';
+import { spentLine } from './spent.ts';
 
 export interface ChatOptions {
   readonly workspace?: string;
@@ -26,18 +32,21 @@ export interface ChatOptions {
 /** `harness chat [app] -p …`: print mode. One prompt, one run, its answer on stdout. */
 export async function chat(word: string | undefined, options: ChatOptions): Promise<ExitCode> {
   const { app } = await loadForUse(selectApp(word));
-  const script = await scriptOf(app, options.script);
+  const script = options.script === undefined ? undefined : (await readScript(app, options.script)).script;
+  const interpreter = script
+    ? ({ kind: 'scripted', input: script.script } as const)
+    : liveInterpreter(app, process.env);
   const prompt = await promptOf(options, script);
   const runtime = await openRuntime(app, {
-    workspace: options.workspace ?? script.script.workspace ?? app.defaultWorkspace,
-    interpreter: { kind: 'scripted', input: script.script.script },
-    ...(script.script.approvals && { approver: scriptedApprover(script.script.approvals) }),
+    workspace: options.workspace ?? script?.workspace ?? app.defaultWorkspace,
+    interpreter,
+    ...(script?.approvals && { approver: scriptedApprover(script.approvals) }),
     command: 'harness chat',
     onWait: (holder) => note(`waiting for the workspace, which is in use by ${holder}`),
   });
-  const abort = interruptible();
+  const abort = interruptible('the run stops at the next safe place');
   try {
-    const agent = options.agent ?? script.script.agent ?? app.entry;
+    const agent = options.agent ?? script?.agent ?? app.entry;
     const result = await runtime.run({ prompt, agent, signal: abort.signal, sink: sinkFor(options.output) });
     return report(runtime, script, result, options.output);
   } finally {
@@ -46,12 +55,7 @@ export async function chat(word: string | undefined, options: ChatOptions): Prom
   }
 }
 
-async function scriptOf(app: App, file: string | undefined): Promise<LoadedScript> {
-  if (file === undefined) {
-    throw new HarnessError('invalid-usage', 'chat needs a script: this Harness has no live interpreter', {
-      hint: "harness chat --script <file>, for instance one of the app's smoke scripts",
-    });
-  }
+async function readScript(app: App, file: string): Promise<LoadedScript> {
   const { script, problems } = await loadScriptFile(resolve(file), app);
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (!script || errors.length > 0) throw invalidFiles(errors);
@@ -59,30 +63,12 @@ async function scriptOf(app: App, file: string | undefined): Promise<LoadedScrip
   return script;
 }
 
-async function promptOf(options: ChatOptions, script: LoadedScript): Promise<string> {
-  const prompt = options.prompt === '-' ? (await text(process.stdin)).trim() : (options.prompt ?? script.script.prompt);
+async function promptOf(options: ChatOptions, script: SmokeScript | undefined): Promise<string> {
+  const given = options.prompt === '-' ? (await text(process.stdin)).trim() : options.prompt;
+  const prompt = given ?? script?.prompt ?? '';
   if (prompt.trim() === '')
     throw new HarnessError('invalid-usage', 'the prompt is empty', { hint: 'harness chat -p "…"' });
   return prompt;
-}
-
-/** Ctrl-C stops the run in good order; a second one ends the process. */
-function interruptible(): { readonly signal: AbortSignal; done(): void } {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(exits.interrupted);
-    note('interrupted; the run stops at the next safe place (again to quit at once)');
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    done: () => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    },
-  };
 }
 
 function sinkFor(output: ChatOptions['output']) {
@@ -100,10 +86,17 @@ function sinkFor(output: ChatOptions['output']) {
   };
 }
 
-function report(runtime: Runtime, script: LoadedScript, result: RunResult, output: ChatOptions['output']): ExitCode {
+function report(
+  runtime: Runtime,
+  script: SmokeScript | undefined,
+  result: RunResult,
+  output: ChatOptions['output'],
+): ExitCode {
   const { runId, status, answer, error } = result;
-  const state = fold(runtime.store.events(runId));
-  const left = status === 'done' ? leftover(script.script.script, state.stepsOfAgent) : [];
+  const events = runtime.store.events(runId);
+  const state = fold(events);
+  const left = script && status === 'done' ? leftover(script.script, state.stepsOfAgent) : [];
+  const usage = script ? undefined : spendingOf(events, costOf);
   if (output === 'json') {
     const plans = [...(state.spans.get('1')?.plans ?? [])];
     const { workspace, session } = runtime;
@@ -117,13 +110,19 @@ function report(runtime: Runtime, script: LoadedScript, result: RunResult, outpu
       plans,
       events: state.lastSeq,
       leftover: left,
+      ...(usage && { usage }),
     });
   } else if (output === 'text' && status === 'done') {
     print(visible(answer));
   }
+  if (usage) note(spentLine(usage.total));
+  noteEnd(result, left);
+  return left.length > 0 ? exits.failed : (result.cause?.exit ?? exits.ok);
+}
+
+function noteEnd({ runId, status, error, cause }: RunResult, left: readonly string[]): void {
   if (status === 'paused') note(`paused: ${visible(error?.message ?? '')}; run ${runId}`);
   else if (error) note(`error ${error.code}: ${visible(error.message)}`);
+  if (cause?.hint !== undefined) note(`  ${visible(cause.hint)}`);
   for (const line of left) note(`error script-leftover: ${visible(line)}`);
-  if (left.length > 0) return exits.failed;
-  return result.cause?.exit ?? exits.ok;
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../core/event.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Outcome } from '../core/step.ts';
+import type { Outcome, Retry } from '../core/step.ts';
 import { clip } from './console.ts';
 
 /** One line for each event that a reader of a run wants to see, indented by the depth of its agent; else nothing. */
@@ -24,12 +24,17 @@ function describeEvent(event: Event): string | undefined {
     case 'action.finished':
       return `  ${event.data.result.status === 'applied' ? '✓' : '✗'} ${event.data.result.kind}: ${clip(event.data.result.summary, 80)}`;
     case 'provider.retried':
-      return `  … retry ${event.data.attempt}: ${clip(event.data.error.message, 80)}`;
+      return `  … ${retryText(event.data)}: ${clip(event.data.error.message, 80)}`;
     case 'agent.finished':
       return event.data.error ? `  ✗ ${clip(event.data.error.message, 100)}` : undefined;
     default:
       return undefined;
   }
+}
+
+function retryText({ attempt, delayMs, model }: Retry): string {
+  if (model !== undefined) return `retry ${attempt} with ${model}`;
+  return delayMs < 1000 ? `retry ${attempt}` : `retry ${attempt} in ${Math.round(delayMs / 1000)} s`;
 }
 
 function subjectText(subject: { readonly kind: string; readonly tool?: string; readonly planId?: string }): string {

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts';
 import type { Action, ActionResult, PlanResult } from './plan.ts';
-import type { Failure, Outcome, Step, ToolCall } from './step.ts';
+import type { Failure, Outcome, Retry, Step, ToolCall } from './step.ts';
 import type { Effect } from './tool.ts';
 
 /** What waits for a decision. */
@@ -38,7 +38,7 @@ export interface Facts {
   'action.started': ActionStarted;
   'action.finished': { readonly planId: string; readonly key: string; readonly result: ActionResult };
   'plan.executed': { readonly planId: string; readonly version: number; readonly result: PlanResult };
-  'provider.retried': { readonly attempt: number; readonly delayMs: number; readonly error: Failure };
+  'provider.retried': Retry;
   'agent.finished': AgentFinished;
   'run.finished': { readonly status: RunStatus; readonly answer: string; readonly error?: Failure };
 }

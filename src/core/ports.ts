@@ -1,8 +1,9 @@
+import type { Effort, Thinking } from '../generated/config.ts';
 import type { Problem } from './errors.ts';
 import type { ApprovalSubject, Decision, Event, RunStatus } from './event.ts';
 import type { Json, JsonSchema } from './json.ts';
 import type { Action, PlanRecord, PlanStatus } from './plan.ts';
-import type { Step, Turn } from './step.ts';
+import type { Retry, Step, Turn } from './step.ts';
 import type { ToolSpec } from './tool.ts';
 
 /** What an interpreter sees when it produces an agent's next step. */
@@ -20,11 +21,16 @@ export interface View {
   readonly stepsOfAgent: number;
 }
 
-/** A model as an agent names it. */
+/** A model as an agent names it, with what is asked of it. What is absent is left to the provider. */
 export interface ModelRef {
   readonly name: string;
   readonly provider: string;
   readonly id: string;
+  readonly effort?: Effort;
+  readonly thinking?: Thinking;
+  readonly maxOutputTokens?: number;
+  /** Models that take the step while this one is overloaded, in order. */
+  readonly fallback?: readonly ModelRef[];
 }
 
 /** A piece of streamed text. Shown, never stored. */
@@ -34,10 +40,18 @@ export interface Delta {
   readonly text: string;
 }
 
+/** Who is told how a step comes along. */
+export interface StepListeners {
+  delta?(text: string): void;
+  retried?(retry: Retry): void;
+}
+
 /** What produces an agent's next step. */
 export interface Interpreter {
+  /** Its name in the record of a run. Default: `custom`. */
+  readonly kind?: string;
   /** @throws HarnessError when no step can be produced any more. */
-  next(view: View, signal: AbortSignal, onDelta?: (text: string) => void): Promise<Step>;
+  next(view: View, signal: AbortSignal, listeners?: StepListeners): Promise<Step>;
 }
 
 /** What a dispatcher knows of the action it applies. */

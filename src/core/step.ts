@@ -24,6 +24,10 @@ export interface Step {
   readonly calls: readonly ToolCall[];
   readonly stop: Stop;
   readonly usage?: Usage;
+  /** The provider's name for the model that took it. */
+  readonly model?: string;
+  /** What the provider said about how it ended, where there is more to say than `stop`. */
+  readonly note?: string;
   /** What the interpreter must see again, word for word, to continue. Opaque to everybody else. */
   readonly opaque?: Json;
 }
@@ -33,6 +37,17 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly problems?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** A try that failed and is followed by another. Text that was streamed before it does not count. */
+export interface Retry {
+  /** Counts from 1 in its step. */
+  readonly attempt: number;
+  /** Until the next try. */
+  readonly delayMs: number;
+  readonly error: Failure;
+  /** The provider's name for the model of the next try, where it is another one. */
+  readonly model?: string;
 }
 
 /** How a tool call ended. `note` tells the model what a person changed about it. */

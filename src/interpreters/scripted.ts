@@ -10,7 +10,7 @@ import type { Script, ScriptStep } from '../generated/config.ts';
  */
 export function scripted(script: Script): Interpreter {
   return {
-    async next(view, signal, onDelta) {
+    async next(view, signal, listeners) {
       signal.throwIfAborted();
       const steps = script[view.agent];
       if (steps === undefined) {
@@ -27,7 +27,7 @@ export function scripted(script: Script): Interpreter {
           { hint: `add step ${number} to script.${view.agent}` },
         );
       }
-      if (step.say !== undefined) onDelta?.(step.say);
+      if (step.say !== undefined) listeners?.delta?.(step.say);
       return step.fail === undefined ? played(step, view) : failed(step.fail, view, number);
     },
   };
@@ -67,10 +67,18 @@ function played(step: ScriptStep, view: View): Step {
 }
 
 function failed(fault: NonNullable<ScriptStep['fail']>, view: View, number: number): Step {
-  const stop: Stop | undefined = fault === 'refusal' || fault === 'max_tokens' ? fault : undefined;
+  const stop = stops[fault];
   if (stop !== undefined) return { text: '', calls: [], stop };
   throw new HarnessError(
     'provider-fault',
     `the provider failed: ${fault} (scripted, agent "${view.agent}", step ${number})`,
   );
 }
+
+/** What a model does itself; everything else is its provider's failure. */
+const stops: { readonly [K in NonNullable<ScriptStep['fail']>]?: Stop } = {
+  refusal: 'refusal',
+  max_tokens: 'max_tokens',
+  context_full: 'context_full',
+  stopped: 'other',
+};

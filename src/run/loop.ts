@@ -55,7 +55,14 @@ async function nextStep(context: RunContext, agent: Agent, scope: Scope): Promis
     turns: span.conversation.turns,
     stepsOfAgent: recorder.state.stepsOfAgent.get(agent.name) ?? 0,
   };
-  const step = await interpreter.next(view, signal, (text) => recorder.delta(scope.span, agent.name, text));
+  const step = await interpreter.next(view, signal, {
+    delta: (text) => recorder.delta(scope.span, agent.name, text),
+    retried: (retry) => {
+      recorder.record({ ...scope, type: 'provider.retried', data: retry });
+      // A person who waits is told why.
+      recorder.commit();
+    },
+  });
   recorder.record({ ...scope, type: 'step.finished', data: { index: span.steps + 1, step } });
   return step;
 }
@@ -76,11 +83,13 @@ function start(context: RunContext, { agent, prompt, caller }: Task): Scope {
 function answerOf(agent: Agent, step: Step): string {
   const problem = endings[step.stop];
   if (problem === undefined) return step.text;
-  throw new ToolFailure(problem.code, `agent "${agent.name}" ${problem.message}`);
+  const note = step.note === undefined ? '' : `: ${step.note}`;
+  throw new ToolFailure(problem.code, `agent "${agent.name}" ${problem.message}${note}`);
 }
 
 const endings: { readonly [K in Stop]?: { readonly code: string; readonly message: string } } = {
   refusal: { code: 'agent-refused', message: 'refused to answer' },
   max_tokens: { code: 'cut-off', message: 'was cut off at its limit of output tokens' },
   context_full: { code: 'context-full', message: 'has no room left in its context' },
+  other: { code: 'stopped', message: 'stopped without an answer' },
 };

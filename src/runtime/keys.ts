@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { App } from '../config/app.ts';
+import { HarnessError, messageOf, type Problem } from '../core/errors.ts';
+import type { Secret } from '../core/redact.ts';
+import { modelsInUse } from './models.ts';
+
+/** Variables of a process, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The providers that an app's models use, with their keys. */
+export interface Keys {
+  /** The key of a provider; undefined for one that needs none. */
+  of(provider: string): string | undefined;
+  /** For a redactor. */
+  readonly secrets: readonly Secret[];
+}
+
+/**
+ * Looks up the keys of all providers that the app's models use: in the environment, then in the file `.env` beside
+ * the app's project.
+ * @throws HarnessError `missing-keys` with everything that a live run lacks
+ */
+export function readKeys(app: App, env: Environment): Keys {
+  const lookUp = variables(app, env);
+  const problems = [...agentsWithoutModel(app)];
+  const keys = new Map<string, string>();
+  for (const { provider, name } of keysInUse(app)) {
+    const value = lookUp(name);
+    const fault = value === undefined ? 'is not set' : faultOf(value);
+    if (fault !== undefined) problems.push(missing(provider, name, fault));
+    else if (value !== undefined) keys.set(provider, value);
+  }
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? 'something is' : `${problems.length} things are`;
+    throw new HarnessError('missing-keys', `${count} missing for a live run of app "${app.name}"; nothing was run`, {
+      problems,
+      hint: 'without a key: --script <file>, or `harness smoke`',
+    });
+  }
+  return { of: (provider) => keys.get(provider), secrets: secretsOf(app, env) };
+}
+
+/** The keys of all the app's providers that are set, used or not. What is shown or stored must not hold them. */
+export function secretsOf(app: App, env: Environment): readonly Secret[] {
+  const lookUp = variables(app, env);
+  const names = new Set(Object.values(app.providers).map(({ apiKeyEnv }) => apiKeyEnv));
+  return [...names].flatMap((name) => {
+    const value = lookUp(name);
+    return value === undefined ? [] : [{ name, value }];
+  });
+}
+
+/** Whether the key of a provider is there; its value is told to nobody. */
+export function hasKey(app: App, provider: string, env: Environment): boolean {
+  const config = app.providers[provider];
+  if (config === undefined) return false;
+  return config.auth === 'none' || variables(app, env)(config.apiKeyEnv) !== undefined;
+}
+
+function keysInUse(app: App): readonly { readonly provider: string; readonly name: string }[] {
+  const providers = new Set(modelsInUse(app).flatMap((model) => app.models[model]?.provider ?? []));
+  return [...providers].sort().flatMap((provider) => {
+    const config = app.providers[provider];
+    return config === undefined || config.auth === 'none' ? [] : [{ provider, name: config.apiKeyEnv }];
+  });
+}
+
+function agentsWithoutModel(app: App): readonly Problem[] {
+  const names = Object.keys(app.agents).filter((name) => app.agents[name]?.model === undefined);
+  return names.map((name) => ({
+    code: 'missing-model',
+    severity: 'error',
+    message: `agent "${name}" has no model`,
+    hint: 'model: one of the models of app.yaml',
+    pointer: `/agents/${name}`,
+  }));
+}
+
+function missing(provider: string, name: string, fault: string): Problem {
+  return {
+    code: 'missing-key',
+    severity: 'error',
+    message: `provider "${provider}" needs ${name}, which ${fault}`,
+    hint: `export ${name}=…, or write ${name}=… into .env beside the apps`,
+    pointer: `/providers/${provider}`,
+  };
+}
+
+/** The environment holds before the file, and an empty variable counts as none. */
+function variables(app: App, env: Environment): (name: string) => string | undefined {
+  let file: Environment | undefined;
+  const set = (value: string | undefined) => (value?.trim() ? value.trim() : undefined);
+  return (name) => {
+    const own = set(env[name]);
+    if (own !== undefined) return own;
+    file ??= readEnvFile(join(app.root, '.env'));
+    return set(file[name]);
+  };
+}
+
+function readEnvFile(path: string): Environment {
+  if (!existsSync(path)) return {};
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    throw new HarnessError('missing-keys', `${path} cannot be read: ${messageOf(thrown)}`);
+  }
+}
+
+/** A quote that is not closed makes the following lines part of the value, and no header can carry it. */
+function faultOf(value: string): string | undefined {
+  if (/^[\x21-\x7e]+$/.test(value)) return undefined;
+  return /[\r\n]/.test(value)
+    ? 'spans several lines; look for a quote that is not closed'
+    : 'holds a space or another character that no key has';
+}

@@ -1,0 +1,81 @@
+import type { App } from '../config/app.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { Interpreter, ModelRef, StepListeners, View } from '../core/ports.ts';
+import { ProviderFault } from '../core/provider-fault.ts';
+import type { Step } from '../core/step.ts';
+import { interpreters } from '../interpreters/registry.ts';
+import { type Environment, readKeys } from './keys.ts';
+
+/**
+ * Takes each step by the model of its agent, at that model's provider. One that is overloaded is replaced by its
+ * fallback.
+ * @param env where keys and ANTHROPIC_BASE_URL are looked up: `process.env`
+ * @throws HarnessError `missing-keys` at once, with everything that is missing
+ */
+export function liveInterpreter(app: App, env: Environment): Interpreter {
+  const keys = readKeys(app, env);
+  const providers = new Map<string, Interpreter>();
+  const providerOf = (name: string): Interpreter => {
+    const known = providers.get(name);
+    if (known) return known;
+    const config = app.providers[name];
+    if (config === undefined) throw new HarnessError('unknown-name', `app "${app.name}" has no provider "${name}"`);
+    const input = { name, config, key: keys.of(name), baseUrl: env.ANTHROPIC_BASE_URL || undefined };
+    const made = interpreters[config.kind](input);
+    providers.set(name, made);
+    return made;
+  };
+  const kinds = new Set(Object.values(app.providers).map(({ kind }) => kind));
+  return {
+    kind: [...kinds].sort().join('+') || 'none',
+    next: (view, signal, listeners = {}) => takeStep(providerOf, view, signal, listeners),
+  };
+}
+
+async function takeStep(
+  providerOf: (name: string) => Interpreter,
+  view: View,
+  signal: AbortSignal,
+  listeners: StepListeners,
+): Promise<Step> {
+  let failed = 0;
+  const counted: StepListeners = {
+    ...listeners,
+    retried: (retry) => listeners.retried?.({ ...retry, attempt: ++failed }),
+  };
+  const [first, ...others] = candidates(view);
+  if (!first) throw new HarnessError('missing-keys', `agent "${view.agent}" has no model`);
+  for (let model = first; ; ) {
+    try {
+      return await providerOf(model.provider).next(
+        { ...view, model: { ...model, fallback: [...others] } },
+        signal,
+        counted,
+      );
+    } catch (thrown) {
+      const next = others.shift();
+      if (!next || !(thrown instanceof ProviderFault) || !passesOn(thrown)) throw thrown;
+      const error = { code: thrown.fault, message: thrown.message };
+      counted.retried?.({ attempt: 0, delayMs: 0, error, model: next.id });
+      model = next;
+    }
+  }
+}
+
+/** Another model may take the step when this one has no room for it; not when the request itself is at fault. */
+function passesOn({ fault }: ProviderFault): boolean {
+  return fault === 'overloaded' || fault === 'rate_limited';
+}
+
+/**
+ * The models that may take the step, the first one first. Once a fallback has answered, it goes on to the end of the
+ * agent's task: a change of model loses the cache and all thinking.
+ */
+function candidates({ model, turns }: View): ModelRef[] {
+  if (model === null) return [];
+  const all = [model, ...(model.fallback ?? [])];
+  const last = turns.findLast((turn) => turn.role !== 'tools');
+  const used = last?.role === 'assistant' ? last.step.model : undefined;
+  const at = all.findIndex(({ id }) => id === used);
+  return at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all;
+}

@@ -1,0 +1,43 @@
+import t from 'tap';
+import { edit, tryApp } from './app-files.ts';
+
+const models = '  main: { provider: anthropic, id: claude-sonnet-5-5 }';
+const provider = 'apps/shop/providers/anthropic.yaml';
+
+t.test('models and their fallbacks', async (t) => {
+  const withFallback = (fallback: string) =>
+    edit(
+      'apps/shop/app.yaml',
+      models,
+      `  main: { provider: anthropic, id: claude-sonnet-5-5, fallback: [${fallback}] }`,
+    );
+  t.strictSame((await tryApp(t, withFallback('fast'))).lines, []);
+  t.strictSame((await tryApp(t, withFallback('fats'))).lines, [
+    'apps/shop/app.yaml:8:66 error unknown-model: unknown model "fats" in the fallback of model "main" (did you mean "fast"?)',
+  ]);
+  t.strictSame((await tryApp(t, withFallback('main'))).lines, [
+    'apps/shop/app.yaml:8:66 error fallback-to-self: model "main" is its own fallback',
+  ]);
+  const spare = `${models.replace(' }', ', fallback: [spare] }')}\n  spare: { provider: anthropic, id: x }`;
+  t.strictSame((await tryApp(t, edit('apps/shop/app.yaml', models, spare))).lines, [], 'a fallback is used');
+  const { lines } = await tryApp(
+    t,
+    edit('apps/shop/app.yaml', models, models.replace(' }', ', effort: hi, thinking: budget, maxOutputTokens: 0 }')),
+  );
+  t.equal(lines.length, 3);
+  t.match(lines[0], /unknown-value|bad-value|expected/);
+});
+
+t.test('providers', async (t) => {
+  const lines = async (text: string) => (await tryApp(t, { [provider]: `kind: anthropic\n${text}` })).lines;
+  t.strictSame(await lines('baseUrl: http://localhost:4000\nauth: none\nfeatures: { caching: false }\n'), []);
+  t.strictSame(await lines('baseUrl: http://localhost:4000/v1/\n'), [
+    `${provider}:2:10 warning base-url-version: the "/v1" at the end of "baseUrl" of provider "anthropic" is left out: every request adds it`,
+  ]);
+  t.strictSame(await lines('headers: { X-Api-Key: abc }\n'), [
+    `${provider}:2:12 error key-in-file: the header "X-Api-Key" of provider "anthropic" would hold a key (keys come from the environment: see apiKeyEnv and auth)`,
+  ]);
+  t.equal((await lines('baseUrl: ftp://x\n')).length, 1);
+  t.equal((await lines('baseUrl: "http://me:secret@x"\n')).length, 1);
+  t.equal((await lines('idleSeconds: 0\n')).length, 1);
+});
