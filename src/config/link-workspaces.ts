@@ -1,14 +1,12 @@
 import { bodies, type Draft, objectAt, type Report, textAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { unknown } from './link-agents.ts';
-import type { Inventory } from './tools.ts';
 import { type Path, quote } from './words.ts';
 
 /** Reports a default workspace that is not there, and files of a workspace that would overwrite each other. */
-export function linkWorkspaces(draft: Draft, inventory: Inventory, report: Report): void {
+export function linkWorkspaces(draft: Draft, report: Report): void {
   linkDefault(draft, report);
   for (const [, part] of bodies(draft.workspaces)) linkFiles(draft, part, report);
-  linkDispatcher(draft, inventory, report);
 }
 
 /** The workspace that commands use when none is named; undefined when the app does not say. */
@@ -62,23 +60,4 @@ function linkFiles(draft: Draft, part: Part, report: Report): void {
   const journal = textAt(draft.dispatcher?.part?.value, 'journal');
   if (draft.dispatcher?.part && journal !== undefined)
     claim(draft.dispatcher.part, ['journal'], journal, 'the journal');
-}
-
-/** Results of a mock dispatcher for actions that no plan has would never be given. */
-function linkDispatcher({ dispatcher }: Draft, { kinds, kindsKnown }: Inventory, report: Report): void {
-  const part = dispatcher?.part;
-  if (part === undefined || !kindsKnown) return;
-  for (const kind of Object.keys(objectAt(part.value, 'results'))) {
-    if (kinds.has(kind)) continue;
-    unknown(
-      report,
-      part,
-      'action-kind',
-      kind,
-      [...kinds],
-      ['results', kind],
-      `in the results of ${part.subject}`,
-      'key',
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { isActionTable } from '../core/action-table.ts';
+import { nameOf, tokens } from '../core/sql-text.ts';
 import { refused } from './refusal.ts';
-import { nameOf, tokens } from './sql-text.ts';
 
 /** The tables, views and indexes of a database, as far as it matters for who may read what. */
 export interface Schema {
@@ -49,7 +50,7 @@ export function authorize(db: Database, sql: string, schema: Schema, allowed: Re
   }
   if (virtual) for (const name of virtualTables(sql, schema)) found.add(name);
   const tables = [...found].sort();
-  if (allowed !== null) refuseOthers(tables, allowed);
+  refuseOthers(tables, allowed);
   return tables;
 }
 
@@ -100,7 +101,11 @@ function virtualTables(sql: string, schema: Schema): Set<string> {
   return found;
 }
 
-function refuseOthers(tables: readonly string[], allowed: ReadonlySet<string>): void {
+const ownTable = 'the statement reads a table that Harness keeps for itself';
+
+function refuseOthers(tables: readonly string[], allowed: ReadonlySet<string> | null): void {
+  if (tables.some(isActionTable)) throw refused(ownTable, 'it holds none of the data');
+  if (allowed === null) return;
   const hidden = tables.filter((table) => !allowed.has(table.toLowerCase()));
   if (hidden.length === 0) return;
   const list = allowed.size > 0 && allowed.size <= 20 ? `: ${[...allowed].sort().join(', ')}` : '';

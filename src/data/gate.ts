@@ -1,5 +1,5 @@
+import { tokens } from '../core/sql-text.ts';
 import { refused } from './refusal.ts';
-import { tokens } from './sql-text.ts';
 
 /** The longest statement that agents may send, in bytes. */
 const maxSqlBytes = 64 * 1024;

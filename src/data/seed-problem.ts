@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Place, Problem } from '../core/errors.ts';
 import { suggest } from '../core/nearest.ts';
-import { nameOf, type Statement, type Token, tokens } from './sql-text.ts';
+import { nameOf, type Statement, type Token, tokens } from '../core/sql-text.ts';
 
 /** A part of a seed. */
 export interface Span {

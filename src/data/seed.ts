@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { HarnessError, messageOf, type Problem } from '../core/errors.ts';
+import { nameOf, type Statement, statements, tokens } from '../core/sql-text.ts';
 import { newFile, onDisk } from './new-file.ts';
 import { type Span, seedProblem, sqliteProblem } from './seed-problem.ts';
-import { nameOf, type Statement, statements, tokens } from './sql-text.ts';
 
 /**
  * Create a database from a file of SQL statements, once: when the database is there already, nothing happens. It is

@@ -1,9 +1,10 @@
 import Sqlite, { type Database } from 'better-sqlite3';
+import { isActionTable } from '../core/action-table.ts';
 import { messageOf, ToolFailure } from '../core/errors.ts';
 import { suggest } from '../core/nearest.ts';
+import { nameOf, tokens } from '../core/sql-text.ts';
 import type { Schema } from './authorize.ts';
 import { refused, unavailable, unreadable } from './refusal.ts';
-import { nameOf, tokens } from './sql-text.ts';
 
 /** Where the nearest right name comes from. */
 export interface Names {
@@ -80,7 +81,7 @@ function hintFor(message: string, sql: string, names: Names | undefined): string
 }
 
 function isOffered(name: string, allowed: Names['allowed']): boolean {
-  return !name.startsWith('sqlite_') && (allowed === null || allowed.has(name.toLowerCase()));
+  return !name.startsWith('sqlite_') && !isActionTable(name) && (allowed === null || allowed.has(name.toLowerCase()));
 }
 
 /** The tables that a statement names; all of them when it names none. */

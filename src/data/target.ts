@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { actionTable } from '../core/action-table.ts';
 import { HarnessError } from '../core/errors.ts';
 import { copyDatabase } from './copy.ts';
 import { createFromSeed } from './seed.ts';
@@ -34,7 +36,18 @@ export async function targetCopy(source: TargetSource): Promise<string> {
   if (source.seedFile !== undefined) return targetFile(source);
   const copy = join(source.dir, 'target.db');
   await copyDatabase(existing(source.databaseFile ?? source.file), copy);
+  forgetActions(copy);
   return copy;
+}
+
+/** What has been applied to the original says nothing about the copy: a script that is played again has the same keys. */
+function forgetActions(file: string): void {
+  const db = new Sqlite(file);
+  try {
+    db.exec(`DROP TABLE IF EXISTS ${actionTable}`);
+  } finally {
+    db.close();
+  }
 }
 
 function existing(file: string): string {

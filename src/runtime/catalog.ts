@@ -3,7 +3,7 @@ import { HarnessError, type Problem, ToolFailure } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { type OpenCatalog, openCatalog } from '../data/catalog/catalog.ts';
 import type { Progress } from '../data/catalog/refresh.ts';
-import { throwAwayWorkspace, type Workspace, workspaceOf } from './workspace.ts';
+import { type Workspace, workspaceOf } from './workspace.ts';
 
 /** The catalog of a workspace, opened when it is first asked for. */
 export interface WorkspaceCatalog {
@@ -75,30 +75,30 @@ function asksCatalog(app: App): boolean {
 }
 
 /**
- * What in the app's files about the catalog names something that its default workspace does not have. Nothing is left
- * on disk. A target database that cannot be made or read is not its matter.
+ * What in the app's files about the catalog names something that a target database does not have. One that cannot be
+ * read is not its matter.
+ * @param target absolute path of the target database of the app's default workspace
  */
-export async function catalogProblems(app: App): Promise<readonly Problem[]> {
+export async function catalogProblems(app: App, target: string): Promise<readonly Problem[]> {
   if (app.catalog.entries.length === 0) return [];
-  const { databaseFile, dataEnvironment } = workspaceOf(app, app.defaultWorkspace);
-  const workspace = throwAwayWorkspace(app, app.defaultWorkspace);
+  const { dataEnvironment } = workspaceOf(app, app.defaultWorkspace);
+  const catalog = openCatalog({
+    file: ':memory:',
+    ensureSchema: true,
+    target,
+    tables: dataEnvironment.targetDatabase.tables,
+    declaration: app.catalog,
+    keepCurrent: true,
+    now: () => 0,
+  });
   try {
-    const catalog = openCatalog({
-      file: ':memory:',
-      ensureSchema: true,
-      target: databaseFile ?? (await workspace.targetFile()),
-      tables: dataEnvironment.targetDatabase.tables,
-      declaration: app.catalog,
-      keepCurrent: true,
-      now: () => 0,
-    });
-    await catalog.checked().finally(() => catalog.close());
+    await catalog.checked();
     return [];
   } catch (thrown) {
     if (thrown instanceof HarnessError) return thrown.problems;
     if (thrown instanceof ToolFailure) return [];
     throw thrown;
   } finally {
-    await workspace.close();
+    await catalog.close();
   }
 }

@@ -9,7 +9,7 @@ import { recoverPlans, settlePlan } from '../run/recover.ts';
 import { lockWorkspace, tryLock } from '../store/lock.ts';
 import { openStore } from '../store/open.ts';
 import { systemClock } from './ports.ts';
-import { stateFolder, workspaceOf } from './workspace.ts';
+import { stateFolder, targetFileOf, workspaceOf } from './workspace.ts';
 
 /** The record of one workspace, for reading. */
 export interface Records {
@@ -29,18 +29,22 @@ export async function openRecords(app: App, workspace?: string): Promise<readonl
     const file = join(dir, 'state.db');
     if (!existsSync(file)) continue;
     const store = openStore(file);
-    await recoverIfIdle(app, store, dir);
+    await recoverIfIdle(app, store, name);
     records.push({ workspace: name, store });
   }
   return records;
 }
 
-async function recoverIfIdle(app: App, store: Store, dir: string): Promise<void> {
+async function recoverIfIdle(app: App, store: Store, workspace: string): Promise<void> {
   if (store.plans('executing').length === 0) return;
+  const dir = stateFolder(app, workspace);
   const lock = tryLock({ dir, command: 'harness plans' });
   if (!lock) return;
   try {
-    const dispatcher = createDispatcher(app.dispatcher, { stateFile: (name) => join(dir, name) });
+    const dispatcher = createDispatcher(app.dispatcher, {
+      stateFile: (name) => join(dir, name),
+      targetFile: () => targetFileOf(app, workspace),
+    });
     await recoverPlans(store, dispatcher, systemClock);
     await dispatcher.close?.();
   } finally {

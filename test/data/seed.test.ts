@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { HarnessError, type Problem } from '../../src/core/errors.ts';
+import { statements } from '../../src/core/sql-text.ts';
 import { copyDatabase } from '../../src/data/copy.ts';
 import { newFile } from '../../src/data/new-file.ts';
 import { createFromSeed } from '../../src/data/seed.ts';
-import { statements } from '../../src/data/sql-text.ts';
 
 function seed(t: Test, sql: string | Buffer): { readonly file: string; readonly target: string; readonly dir: string } {
   const dir = t.testdir({ state: {} });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
+import { isActionTable } from '../../core/action-table.ts';
 import type { ColumnInfo, IndexInfo, KeyInfo, RowCount, TableInfo } from '../../core/catalog.ts';
 import { messageOf } from '../../core/errors.ts';
 import { authorize, schemaReader } from '../authorize.ts';
@@ -57,9 +58,13 @@ function readObjects(db: Database): SchemaObject[] {
   const list = db.pragma('table_list') as readonly { schema: string; name: string; type: string; wr: number }[];
   return list.flatMap(({ schema, name, type, wr }) => {
     const kind = kinds[type];
-    if (schema !== 'main' || kind === undefined || name.startsWith('sqlite_') || !sqlOf.has(name)) return [];
+    if (schema !== 'main' || kind === undefined || isInternal(name) || !sqlOf.has(name)) return [];
     return [{ name, kind, withoutRowid: wr === 1, sql: sqlOf.get(name) ?? '' }];
   });
+}
+
+function isInternal(name: string): boolean {
+  return name.startsWith('sqlite_') || isActionTable(name);
 }
 
 /** Of what SQLite calls them. The tables in which virtual tables keep their rows are left out. */
