@@ -1,8 +1,8 @@
 /**
- * Compiles the schemas in schemas/ into src/generated/validators.js: one function per schema, without imports, so
+ * Compiles the config schemas in schemas/ into src/generated/validators.js: one function per schema, without imports, so
  * that checking a file never loads the schema compiler.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -10,6 +10,7 @@ import standaloneCode from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** The file that holds each schema; with a JSON Pointer, where it stands there. */
 const names = {
   app: 'app',
   agent: 'agent',
@@ -20,7 +21,9 @@ const names = {
   workspace: 'workspace',
   provider: 'provider',
   smoke: 'smoke',
-  evalCase: 'eval',
+  evalCase: 'eval#/$defs/evalCase',
+  evalTemplate: 'eval#/$defs/evalTemplate',
+  cassette: 'cassette',
 };
 
 const { prepareSchema } = await importTypeScript('src/config/prepare-schema.ts');
@@ -42,7 +45,12 @@ for (const [file, schema] of Object.entries(schemas)) {
     file,
   );
 }
-const ids = Object.fromEntries(Object.entries(names).map(([name, file]) => [name, `${file}.schema.json`]));
+const ids = Object.fromEntries(
+  Object.entries(names).map(([name, place]) => {
+    const [file, pointer] = place.split('#');
+    return [name, `${file}.schema.json${pointer === undefined ? '' : `#${pointer}`}`];
+  }),
+);
 await build({
   stdin: { contents: standaloneCode.default(ajv, ids), resolveDir: root, sourcefile: 'validators.js' },
   bundle: true,
@@ -53,10 +61,11 @@ await build({
   outfile: join(root, 'src/generated/validators.js'),
 });
 
+/** What people write; the other schemas describe what Harness writes, which is not checked when it runs. */
 function readSchemas() {
   const folder = join(root, 'schemas');
-  const files = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
-  return Object.fromEntries(files.map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
+  const files = new Set(Object.values(names).map((name) => `${name.split('#')[0]}.schema.json`));
+  return Object.fromEntries([...files].map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
 }
 
 /** The schema at a reference from one of the files, such as `app.schema.json#/$defs/name`. */

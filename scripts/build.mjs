@@ -1,6 +1,6 @@
 // Builds `dist/`: the command line and the library as bundles, and the library's type declarations.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -8,12 +8,14 @@ import { build } from 'esbuild';
 const entryPoints = ['src/cli.ts', 'src/index.ts', 'src/data/sql-child.ts'];
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-rmSync('dist', { recursive: true, force: true });
+// `dist` is replaced at the end, so that it works while a build runs, and after one that failed.
+const fresh = `node_modules/.cache/harness/dist-${process.pid}`;
+process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
 run('scripts/build-validators.mjs');
 await build({
   entryPoints,
   outbase: 'src',
-  outdir: 'dist',
+  outdir: fresh,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -29,9 +31,11 @@ await build({
   },
   logLevel: 'warning',
 }).catch(() => process.exit(1));
-writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${readFileSync('dist/cli.js', 'utf8')}`);
-chmodSync('dist/cli.js', 0o755);
-run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+writeFileSync(`${fresh}/cli.js`, `#!/usr/bin/env node\n${readFileSync(`${fresh}/cli.js`, 'utf8')}`);
+chmodSync(`${fresh}/cli.js`, 0o755);
+run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`);
+rmSync('dist', { recursive: true, force: true });
+renameSync(fresh, 'dist');
 
 function run(...args) {
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });

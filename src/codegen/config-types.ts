@@ -14,7 +14,8 @@ const roots = {
   'workspace.schema.json': 'WorkspaceConfig',
   'provider.schema.json': 'ProviderConfig',
   'smoke.schema.json': 'SmokeScript',
-  'eval.schema.json': 'EvalCase',
+  'eval.schema.json': 'EvalFile',
+  'cassette.schema.json': 'Cassette',
 };
 
 /** The text of `src/generated/config.ts`, from the schemas in `schemas/` by file name. */

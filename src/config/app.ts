@@ -29,6 +29,8 @@ export interface App {
   readonly plans: Readonly<Record<string, JsonSchema>>;
   readonly toolkits: Readonly<Record<string, ToolkitConfig>>;
   readonly dispatcher: DispatcherConfig;
+  /** Where a part of the dispatcher is written. */
+  locateDispatcher(path: readonly string[]): Pick<Problem, 'pointer' | 'place'>;
   readonly catalog: DeclaredCatalog;
   readonly approvals: Approvals;
   readonly results: ResultsConfig;

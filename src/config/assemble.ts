@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { Problem } from '../core/errors.ts';
 import { type JsonObject, type JsonSchema, pointer } from '../core/json.ts';
 import { statefulByDefault } from '../core/roles.ts';
 import type {
@@ -88,6 +89,7 @@ export function assemble(draft: Draft, root: string, { prompts, databases }: Att
     toolkits: valuesOf<ToolkitConfig>(draft.toolkits),
     catalog: catalogOf(draft),
     dispatcher: (draft.dispatcher?.part?.value ?? mock) as unknown as DispatcherConfig,
+    locateDispatcher: (path) => locateIn(draft.dispatcher?.part ?? draft.app, path),
     approvals: config.approvals as Approvals,
     results: config.results as ResultsConfig,
     workspaces: dictionary(
@@ -103,11 +105,13 @@ function catalogOf({ app, catalog }: Draft): DeclaredCatalog {
   const part = catalog?.part ?? app;
   return {
     entries: catalog?.part ? (part.value as unknown as CatalogConfig).entries : [],
-    locate: (index, path) => {
-      const whole = [...part.base, 'entries', index, ...path];
-      return { pointer: pointer(whole), place: placeOf(part.source, whole, 'value') };
-    },
+    locate: (index, path) => locateIn(part, ['entries', index, ...path]),
   };
+}
+
+function locateIn({ base, source }: Part, path: Path): Required<Pick<Problem, 'pointer' | 'place'>> {
+  const whole = [...base, ...path];
+  return { pointer: pointer(whole), place: placeOf(source, whole, 'value') };
 }
 
 const mock: DispatcherConfig = { kind: 'mock', results: {}, delayMs: 0 };

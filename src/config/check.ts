@@ -2,9 +2,11 @@ import type { Json } from '../core/json.ts';
 import {
   agent,
   app,
+  cassette,
   catalog,
   dispatcher,
   evalCase,
+  evalTemplate,
   plan,
   provider,
   smoke,
@@ -15,7 +17,20 @@ import type { SchemaFinding } from './schema-errors.ts';
 import { explain } from './schema-unions.ts';
 import type { Path } from './words.ts';
 
-const validators = { app, catalog, agent, plan, toolkit, dispatcher, workspace, provider, smoke, evalCase };
+const validators = {
+  app,
+  catalog,
+  agent,
+  plan,
+  toolkit,
+  dispatcher,
+  workspace,
+  provider,
+  smoke,
+  evalCase,
+  evalTemplate,
+  cassette,
+};
 
 /** The schemas of the files that people write. */
 export type SchemaName = keyof typeof validators;

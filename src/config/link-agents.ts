@@ -20,7 +20,6 @@ export function linkAgents(draft: Draft, report: Report): void {
     checkRoleKeys(part, roleOf(definition), report);
     checkToolNames(draft, part, roleOf(definition), report);
   }
-  linkModels(draft, report);
 }
 
 /** Reports a name that stands for nothing. */
@@ -103,16 +102,5 @@ function checkToolNames(draft: Draft, part: Part, role: ReturnType<typeof roleOf
       }
       owners.set(tool, owner ?? `toolkit ${quote(name)}`);
     }
-  }
-}
-
-function linkModels(draft: Draft, report: Report): void {
-  const models = memberAt(draft.app.value, 'models');
-  const providers = [...draft.providers.keys()];
-  for (const [name, model] of Object.entries((models as object | undefined) ?? {})) {
-    const provider = textAt(model, 'provider');
-    if (provider === undefined || draft.providers.has(provider)) continue;
-    const path = ['models', name, 'provider'];
-    unknown(report, draft.app, 'provider', provider, providers, path, `in model ${quote(name)}`);
   }
 }

@@ -4,18 +4,10 @@ import { suggest } from '../core/nearest.ts';
 import { bodies, type Draft, itemsAt, memberAt, objectAt, type Report, textAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { lintCondition } from './lint-condition.ts';
+import type { PatternAt } from './lint-patterns.ts';
 import { resolveIn } from './prepare-schema.ts';
 import type { Inventory } from './tools.ts';
 import { dotted, type Path, quote } from './words.ts';
-
-/** A pattern that somebody wrote, to be tried on RE2 once all of them are known. */
-export interface PatternAt {
-  readonly part: Part;
-  readonly path: Path;
-  readonly pattern: string;
-  /** What messages call the thing that has the pattern. */
-  readonly subject: string;
-}
 
 /** Reports rules that name nothing, loosen what they may not, or cannot be evaluated. Returns their patterns. */
 export function linkApprovals(draft: Draft, inventory: Inventory, report: Report): readonly PatternAt[] {

@@ -25,34 +25,15 @@ export function linkSmoke(part: Part, names: Names, report: Report): void {
   }
 }
 
-/** Reports names in an eval case that do not exist. */
-export function linkEval(part: Part, names: Names, report: Report): void {
-  const link: Link = { part, names, report };
-  linkStart(link);
-  linkSteps(link);
-  linkAgentList(link, part.value, 'expectedAgents', []);
-  for (const [index, call] of itemsAt(part.value, 'expectedTrajectory')) {
-    if (typeof call === 'string') linkTool(link, call, undefined, ['expectedTrajectory', index]);
-    else linkCall(link, call, ['expectedTrajectory', index]);
-  }
-  for (const [index, tool] of textsAt(part.value, 'forbiddenTools')) {
-    if (!names.inventory.tools.has(tool)) linkTool(link, tool, undefined, ['forbiddenTools', index]);
-  }
-  const truth = objectAt(part.value, 'structuredGroundTruth');
-  for (const list of ['plannedActions', 'executedActions']) {
-    for (const [index, action] of itemsAt(truth, list)) {
-      linkKind(link, textAt(action, 'type'), ['structuredGroundTruth', list, index, 'type']);
-    }
-  }
-}
-
-interface Link {
+/** A script or a case whose names are looked up. */
+export interface Link {
   readonly part: Part;
   readonly names: Names;
   readonly report: Report;
 }
 
-function linkStart(link: Link): void {
+/** Its `agent` and `workspace`. */
+export function linkStart(link: Link): void {
   const { part, names, report } = link;
   const agent = textAt(part.value, 'agent');
   if (agent !== undefined) linkAgent(link, agent, ['agent']);
@@ -62,18 +43,26 @@ function linkStart(link: Link): void {
   unknown(report, part, 'workspace', workspace, [...known.keys()], ['workspace'], `in ${part.subject}`);
 }
 
-function linkAgent({ part, names, report }: Link, agent: string, path: Path, at: 'key' | 'value' = 'value'): void {
+/** The name of an agent. */
+export function linkAgent(
+  { part, names, report }: Link,
+  agent: string,
+  path: Path,
+  at: 'key' | 'value' = 'value',
+): void {
   const known = [...names.draft.agents.keys()];
   if (known.includes(agent)) return;
   const message = `unknown agent ${quote(agent)} in ${label(path.slice(0, -1), part.subject)}`;
   report(part, { code: 'unknown-agent', message, hint: suggest(agent, known), path, at });
 }
 
-function linkAgentList(link: Link, value: Json, key: string, base: Path): void {
+/** The list of agents at a key of `value`, which stands at `base`. */
+export function linkAgentList(link: Link, value: Json, key: string, base: Path): void {
   for (const [index, agent] of textsAt(value, key)) linkAgent(link, agent, [...base, key, index]);
 }
 
-function linkSteps(link: Link): void {
+/** The steps of its `script`. */
+export function linkSteps(link: Link): void {
   const script = memberAt(link.part.value, 'script');
   for (const agent of Object.keys(isObject(script) ? script : {})) {
     linkAgent(link, agent, ['script', agent], 'key');
@@ -125,8 +114,8 @@ function linkScriptedCall(link: Link, call: JsonObject, agent: string, path: Pat
   });
 }
 
-/** An expected call. */
-function linkCall(link: Link, call: Json, path: Path): void {
+/** The agent and the tool of an expected call. */
+export function linkCall(link: Link, call: Json, path: Path): void {
   const agent = textAt(call, 'agent');
   if (agent !== undefined) linkAgent(link, agent, [...path, 'agent']);
   const tool = textAt(call, 'tool');
@@ -134,7 +123,13 @@ function linkCall(link: Link, call: Json, path: Path): void {
 }
 
 /** A tool that nobody has is a mistake; one that only this agent lacks may be there to show the refusal. */
-function linkTool({ part, names, report }: Link, tool: string, agent: string | undefined, path: Path): void {
+export function linkTool(
+  { part, names, report }: Link,
+  tool: string,
+  agent: string | undefined,
+  path: Path,
+  at: 'key' | 'value' = 'value',
+): void {
   const { agentTools, toolsKnown, tools, agents } = names.inventory;
   const own = agent === undefined ? undefined : agents.get(agent);
   const where = label(path.slice(0, -1), part.subject);
@@ -143,14 +138,15 @@ function linkTool({ part, names, report }: Link, tool: string, agent: string | u
     if (!toolsKnown && !(own?.known && nearest(tool, own.tools) !== undefined)) return;
     const message = `unknown tool ${quote(tool)} in ${where}: no agent has it`;
     const hint = tools.has(tool) ? 'give its toolkit to an agent' : suggest(tool, [...agentTools]);
-    report(part, { code: 'unknown-tool', message, hint, path });
+    report(part, { code: 'unknown-tool', message, hint, path, at });
   } else if (own?.known && !own.tools.has(tool)) {
     const message = `agent ${quote(agent ?? '')} does not have the tool ${quote(tool)}, in ${where}`;
     report(part, { code: 'unavailable-tool', severity: 'warning', message, hint: suggest(tool, [...own.tools]), path });
   }
 }
 
-function linkKind({ part, names, report }: Link, kind: string | undefined, path: Path): void {
+/** The kind of an action. */
+export function linkKind({ part, names, report }: Link, kind: string | undefined, path: Path): void {
   const { kinds, kindsKnown } = names.inventory;
   if (kind === undefined || !kindsKnown || kinds.has(kind)) return;
   const known = [...kinds];

@@ -22,7 +22,8 @@ export function linkUnused(draft: Draft, scripts: readonly Part[], report: Repor
     warn(draft, 'toolkit', draft.toolkits.keys(), meant(mentioned, [...draft.toolkits.keys()]), report);
     warn(draft, 'plan', draft.plans.keys(), plansInUse(draft, mentioned), report);
     const names = Object.keys(isObject(models) ? models : {});
-    warn(draft, 'model', names, meant(mentioned, names), report);
+    const fallbacks = names.flatMap((name) => textsAt(memberAt(models, name), 'fallback').map(([, text]) => text));
+    warn(draft, 'model', names, meant([...mentioned, ...fallbacks], names), report);
   }
   warn(draft, 'provider', providers, meant(mentions(models ?? null), providers), report);
 }

@@ -1,10 +1,11 @@
 import { isCondition, isOperator, type Operator, operators } from '../core/condition.ts';
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
-import { itemsAt, objectAt } from './draft.ts';
+import { objectAt } from './draft.ts';
 import type { Finding } from './finding.ts';
-import { follow, type Resolve } from './prepare-schema.ts';
-import { isOfType, type Path, quote, show, typeNouns, typeOf } from './words.ts';
+import type { Resolve } from './prepare-schema.ts';
+import { formsOf, typesOf } from './schema-forms.ts';
+import { isOfType, type Path, quote, show, typeNouns } from './words.ts';
 
 /** A pattern in a condition, to be tried on RE2. */
 export interface PatternUse {
@@ -169,18 +170,8 @@ function itemsOf(lint: Lint, shapes: Shapes): Shapes {
 }
 
 /** A schema as the schemas without references and unions that it comes down to. */
-function forms(lint: Lint, schema: JsonSchema, depth = 0): readonly JsonSchema[] {
-  const target = follow(schema, lint.resolve);
-  if (target === undefined || depth > 20) return [];
-  const branches = ['oneOf', 'anyOf'].flatMap((word) => itemsAt(target, word).map(([, branch]) => branch));
-  const inner = branches.filter(isObject).filter((branch) => Object.keys(branch).some((word) => word !== 'required'));
-  return inner.length === 0 ? [target] : inner.flatMap((branch) => forms(lint, branch, depth + 1));
-}
-
-function typesOf(shape: JsonSchema): readonly string[] | undefined {
-  if (shape.type !== undefined) return [shape.type].flat().map(String);
-  if (shape.const !== undefined) return [typeOf(shape.const)];
-  return Array.isArray(shape.enum) ? shape.enum.map(typeOf) : undefined;
+function forms({ resolve }: Lint, schema: JsonSchema): readonly JsonSchema[] {
+  return formsOf(schema, resolve).map((form) => form.schema);
 }
 
 function typesOfAll(shapes: Shapes): readonly string[] | undefined {

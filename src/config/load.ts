@@ -1,16 +1,21 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Problem } from '../core/errors.ts';
+import type { LoadedCase } from '../core/eval-case.ts';
 import type { Json } from '../core/json.ts';
 import type { App, LoadedScript } from './app.ts';
 import { assemble, readAttachments } from './assemble.ts';
+import { caseOf } from './case-part.ts';
+import { readCaseFile, readCases, reportTwins } from './cases.ts';
 import { readDefinitions } from './definitions.ts';
 import { type Definitions, type Draft, memberAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { sortProblems } from './frame.ts';
 import { link } from './link.ts';
+import { linkCase } from './link-cases.ts';
 import { linkSmoke } from './link-scripts.ts';
-import { kindOf, resolveFile } from './paths.ts';
+import { checkPatterns } from './lint-patterns.ts';
+import { isInside, kindOf, resolveFile } from './paths.ts';
 import { createReader } from './reader.ts';
 import { createCollector } from './report.ts';
 import { readScript, readScripts, scriptOf } from './scripts.ts';
@@ -25,6 +30,8 @@ export interface LoadedApp {
   /** Absent when there are errors. */
   readonly app?: App;
   readonly scripts: readonly LoadedScript[];
+  /** Eval cases, in the order of the files; none when there are errors. */
+  readonly cases: readonly LoadedCase[];
   /** In the order of the files; warnings too. */
   readonly problems: readonly Problem[];
 }
@@ -37,21 +44,22 @@ export async function loadApp(dir: string): Promise<LoadedApp> {
   if (!('path' in file)) return failed(`there is no app in "${dir}": ${file.message}`);
   const reader = createReader();
   const source = reader.yaml(file.path);
-  if (source === undefined) return { scripts: [], problems: reader.problems() };
+  if (source === undefined) return { scripts: [], cases: [], problems: reader.problems() };
   const newer = newerFormat(source);
-  if (newer) return { scripts: [], problems: [newer] };
+  if (newer) return { scripts: [], cases: [], problems: [newer] };
 
   const { report, problems } = createCollector();
   const draft = readDefinitions({ ...source, file: join(folder, 'app.yaml') }, reader, report);
   const attachments = readAttachments(draft, reader, report);
   const root = rootOf(folder);
-  const smoke = readScripts('smoke', join(folder, 'smoke'), folder, reader, report);
-  const evals = readScripts('evalCase', join(root, 'evals', basename(folder)), root, reader, report);
-  await link(draft, { smoke: smoke.parts, evals: evals.parts }, report);
+  const smoke = readScripts(join(folder, 'smoke'), folder, reader, report);
+  const cases = readCases(join(root, 'evals', basename(folder)), { boundary: root, reader, report });
+  await link(draft, { smoke: smoke.parts, cases }, root, report);
 
-  const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems, ...evals.problems]);
-  if (all.some((problem) => problem.severity === 'error')) return { scripts: [], problems: all };
-  return { app: assemble(draft, root, attachments), scripts: smoke.parts.map(scriptOf), problems: all };
+  const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems]);
+  if (all.some((problem) => problem.severity === 'error')) return { scripts: [], cases: [], problems: all };
+  const app = assemble(draft, root, attachments);
+  return { app, scripts: smoke.parts.map(scriptOf), cases: cases.map(caseOf), problems: all };
 }
 
 /** Loads a script that was named on the command line, for an app that is fit to run. */
@@ -65,7 +73,7 @@ export async function loadScriptFile(
   }
   const reader = createReader();
   const { report, problems } = createCollector();
-  const part = readScript('smoke', path, reader, report);
+  const part = readScript(path, reader, report);
   if (part) {
     const draft = draftOf(app);
     linkSmoke(part, { draft, inventory: takeInventory(draft) }, report);
@@ -73,6 +81,30 @@ export async function loadScriptFile(
   const all = sortProblems([...reader.problems(), ...problems]);
   if (!part || all.some((problem) => problem.severity === 'error')) return { problems: all };
   return { script: scriptOf(part), problems: all };
+}
+
+/** Loads the cases of a file that was named on the command line, for an app that is fit to run. */
+export async function loadCaseFile(
+  file: string,
+  app: App,
+): Promise<{ readonly cases: readonly LoadedCase[]; readonly problems: readonly Problem[] }> {
+  const path = resolve(file);
+  if (kindOf(path) !== 'file') {
+    return { cases: [], problems: failed(`there is no file "${file}" of eval cases`).problems };
+  }
+  const reader = createReader();
+  const { report, problems } = createCollector();
+  const real = realpathSync(path);
+  const root = isInside(real, app.root) ? app.root : dirname(real);
+  const cases = readCaseFile(real, { boundary: root, reader, report });
+  reportTwins(cases, report);
+  const draft = draftOf(app);
+  const names = { draft, inventory: takeInventory(draft), root };
+  const patterns = cases.flatMap(({ part }) => linkCase(part, names, report));
+  await checkPatterns(patterns, report);
+  const all = sortProblems([...reader.problems(), ...problems]);
+  if (all.some((problem) => problem.severity === 'error')) return { cases: [], problems: all };
+  return { cases: cases.map(caseOf), problems: all };
 }
 
 function realFolder(dir: string): string | undefined {
@@ -91,7 +123,7 @@ function rootOf(folder: string): string {
 }
 
 function failed(message: string): LoadedApp {
-  return { scripts: [], problems: [{ code: 'missing-file', severity: 'error', message, pointer: '' }] };
+  return { scripts: [], cases: [], problems: [{ code: 'missing-file', severity: 'error', message, pointer: '' }] };
 }
 
 /** Files of a later format may hold anything, so that nothing else is said about them. */
@@ -119,7 +151,7 @@ function draftOf(app: App): Draft {
     );
   const { agents, plans, toolkits, providers, workspaces } = app;
   return {
-    app: partOf('the app', {}),
+    app: partOf('the app', { models: app.models }),
     folder: app.dir,
     agents: all(agents),
     plans: all(plans),

@@ -28,7 +28,7 @@ export function resolveFile(written: string, folder: string, boundary: string): 
 }
 
 /** Whether `path` lies in `folder`; both absolute. */
-function isInside(path: string, folder: string): boolean {
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

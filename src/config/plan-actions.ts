@@ -9,6 +9,8 @@ import { label, type Path, quote } from './words.ts';
 /** The action kinds of a plan schema, and what is wrong with the way it declares them. */
 export interface PlanActions {
   readonly kinds: readonly string[];
+  /** The schema of each kind's actions. */
+  readonly actions: ReadonlyMap<string, JsonSchema>;
   readonly findings: readonly Finding[];
 }
 
@@ -20,7 +22,7 @@ export function planActions(root: JsonSchema, subject: string): PlanActions {
   const written = objectAt(root, 'properties').actions;
   const actions = isObject(written) ? locate({ schema: written, path: ['properties', 'actions'] }, resolve) : undefined;
   // A missing "actions", and a reference to nothing, have been reported.
-  if (actions === undefined) return { kinds: [], findings: [] };
+  if (actions === undefined) return { kinds: [], actions: new Map(), findings: [] };
   const findings: Finding[] = [];
   if (!requires(root, 'actions')) {
     const message = `"actions" is not required in ${subject}; a plan without actions does nothing`;
@@ -41,15 +43,15 @@ export function planActions(root: JsonSchema, subject: string): PlanActions {
   if (actions.schema.type !== 'array' || !isObject(items)) {
     const message = `"actions" of ${subject} must be of type array, with items`;
     findings.push({ code: 'bad-actions', message, hint: form, path: ['properties', 'actions'], at: 'key' });
-    return { kinds: [], findings };
+    return { kinds: [], actions: new Map(), findings };
   }
   const members = membersOf({ schema: items, path: [...actions.path, 'items'] }, resolve);
-  const kinds = new Set<string>();
+  const kinds = new Map<string, JsonSchema>();
   for (const member of members) {
     const finding = lintMember(member, kinds, subject);
     if (finding) findings.push(finding);
   }
-  return { kinds: [...kinds], findings };
+  return { kinds: [...kinds.keys()], actions: kinds, findings };
 }
 
 /** The schemas of single actions: the items themselves, or each branch of their `oneOf`. */
@@ -66,7 +68,7 @@ function membersOf(items: SchemaAt, resolve: Resolve): readonly SchemaAt[] {
   });
 }
 
-function lintMember({ schema, path }: SchemaAt, kinds: Set<string>, subject: string): Finding | undefined {
+function lintMember({ schema, path }: SchemaAt, kinds: Map<string, JsonSchema>, subject: string): Finding | undefined {
   const name = label(path, subject);
   const kindPath = [...path, 'properties', 'kind'];
   if (schema.type !== 'object') {
@@ -91,7 +93,7 @@ function lintMember({ schema, path }: SchemaAt, kinds: Set<string>, subject: str
     const message = `two actions of ${subject} have the kind ${quote(value)}`;
     return { code: 'duplicate-kind', message, path: [...kindPath, 'const'] };
   }
-  kinds.add(value);
+  kinds.set(value, schema);
   if (requires(schema, 'kind')) return undefined;
   const message = `"kind" must be required in ${name}`;
   return { code: 'kind-not-required', message, hint: 'required: [kind, …]', path: kindPath, at: 'key' };

@@ -6,14 +6,20 @@ export interface Reader {
   /** @param file absolute path. Undefined when it could not be read; the problems are kept. */
   yaml(file: string): Source | undefined;
   text(file: string): string | undefined;
+  /** The text of a file with rows, which may be much larger than others. */
+  table(file: string): string | undefined;
   /** What is wrong with the files read so far. */
   problems(): readonly Problem[];
 }
+
+/** Largest file with rows that is read, in bytes. */
+const maxTableBytes = 10 * 1024 * 1024;
 
 export function createReader(): Reader {
   const problems: Problem[] = [];
   const sources = new Map<string, Source | undefined>();
   const texts = new Map<string, string | undefined>();
+  const tables = new Map<string, string | undefined>();
   const once = <T>(known: Map<string, T | undefined>, file: string, read: (file: string) => Read<T>): T | undefined => {
     if (known.has(file)) return known.get(file);
     const result = read(file);
@@ -25,6 +31,7 @@ export function createReader(): Reader {
   return {
     yaml: (file) => once(sources, file, readSource),
     text: (file) => once(texts, file, readText),
+    table: (file) => once(tables, file, (path) => readText(path, maxTableBytes)),
     problems: () => problems,
   };
 }

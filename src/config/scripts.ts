@@ -1,10 +1,9 @@
 import { basename, extname, join } from 'node:path';
 import type { Problem } from '../core/errors.ts';
-import { isObject } from '../core/json.ts';
 import type { SmokeScript } from '../generated/config.ts';
 import type { LoadedScript } from './app.ts';
 import { checkPart } from './definitions.ts';
-import { type Report, textAt } from './draft.ts';
+import type { Report } from './draft.ts';
 import type { Part } from './finding.ts';
 import { names, resolveFile } from './paths.ts';
 import type { Reader } from './reader.ts';
@@ -19,37 +18,28 @@ export interface FolderRead {
  * Reads and checks every YAML file of a folder; none when there is no such folder.
  * @param boundary real path of a folder that no file may lie outside of
  */
-export function readScripts(
-  kind: 'smoke' | 'evalCase',
-  folder: string,
-  boundary: string,
-  reader: Reader,
-  report: Report,
-): FolderRead {
+export function readScripts(folder: string, boundary: string, reader: Reader, report: Report): FolderRead {
   const parts: Part[] = [];
   const problems: Problem[] = [];
   for (const name of names(folder).filter((each) => /\.ya?ml$/.test(each))) {
     const resolved = resolveFile(name, folder, boundary);
     if ('path' in resolved) {
-      const part = readScript(kind, resolved.path, reader, report);
+      const part = readScript(resolved.path, reader, report);
       if (part) parts.push(part);
     } else {
       const place = { file: join(folder, name), line: 1, column: 1, endColumn: 1, source: '' };
       problems.push({ ...resolved, severity: 'error', pointer: '', place });
     }
   }
-  if (kind === 'evalCase') reportTwins(parts, report);
   return { parts, problems };
 }
 
 /** Reads and checks one script. @param file absolute path of a regular file */
-export function readScript(kind: 'smoke' | 'evalCase', file: string, reader: Reader, report: Report): Part | undefined {
+export function readScript(file: string, reader: Reader, report: Report): Part | undefined {
   const source = reader.yaml(file);
   if (source === undefined) return undefined;
-  const noun = kind === 'smoke' ? 'smoke script' : 'eval case';
-  const name = (kind === 'smoke' ? undefined : textAt(source.value, 'id')) ?? scriptName(file);
-  const part: Part = { source, base: [], subject: `${noun} ${quote(name)}`, value: source.value };
-  checkPart(kind, part, report);
+  const part: Part = { source, base: [], subject: `smoke script ${quote(scriptName(file))}`, value: source.value };
+  checkPart('smoke', part, report);
   return part;
 }
 
@@ -61,15 +51,4 @@ export function scriptOf(part: Part): LoadedScript {
 
 function scriptName(file: string): string {
   return basename(file, extname(file));
-}
-
-function reportTwins(parts: readonly Part[], report: Report): void {
-  const seen = new Set<string>();
-  for (const part of parts) {
-    const id = isObject(part.value) ? textAt(part.value, 'id') : undefined;
-    if (id === undefined) continue;
-    const message = `another eval case has the id ${quote(id)} too`;
-    if (seen.has(id)) report(part, { code: 'duplicate-id', message, path: ['id'] });
-    seen.add(id);
-  }
 }

@@ -46,8 +46,8 @@ export function parseSource(file: string, text: string): Read<Source> {
   return { ok: { file, text, ...withoutExtras(valued) } };
 }
 
-/** Reads a text file as UTF-8, of at most `maxBytes`; a byte order mark is dropped. */
-export function readText(file: string): Read<string> {
+/** Reads a text file as UTF-8, of at most `limit` bytes; a byte order mark is dropped. */
+export function readText(file: string, limit = maxBytes): Read<string> {
   const fail = (code: string, message: string, hint?: string, place?: Place): Read<never> => ({
     problems: [
       {
@@ -60,10 +60,10 @@ export function readText(file: string): Read<string> {
       },
     ],
   });
-  const bytes = readBytes(file);
+  const bytes = readBytes(file, limit);
   if (typeof bytes === 'string') return fail('unreadable-file', bytes);
-  if (bytes.length > maxBytes) {
-    return fail('too-large', `the file is larger than ${maxBytes / 1024} KiB`);
+  if (bytes.length > limit) {
+    return fail('too-large', `the file is larger than ${limit / 1024} KiB`);
   }
   if (bytes.includes(0) || (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     return fail('bad-encoding', 'the file is not UTF-8 text', 'save it as UTF-8');
@@ -86,12 +86,12 @@ export function readText(file: string): Read<string> {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const controls = /\r(?!\n)|[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F]/;
 
-function readBytes(file: string): Uint8Array | string {
+function readBytes(file: string, limit: number): Uint8Array | string {
   try {
     const handle = openSync(file, 'r');
     try {
-      if (fstatSync(handle).size <= maxBytes) return readFileSync(handle);
-      const start = new Uint8Array(maxBytes + 1);
+      if (fstatSync(handle).size <= limit) return readFileSync(handle);
+      const start = new Uint8Array(limit + 1);
       return start.subarray(0, readSync(handle, start));
     } finally {
       closeSync(handle);
@@ -132,20 +132,48 @@ export function placeOf(source: Source, path: Path, at: 'key' | 'value'): Place 
     if (next === undefined) break;
     spot = next;
   }
-  return placeIn(source.file, source.text, at === 'key' ? (spot.key ?? spot.value) : spot.value);
+  const span = at === 'key' ? (spot.key ?? spot.value) : spot.value;
+  return placeIn(source.file, source.text, span, startsOf(source));
+}
+
+/** By the root of the tree, which all parts of a file share. */
+const known = new WeakMap<Spot, readonly number[]>();
+
+/** Where the lines of a source begin: found out once, since a file may hold thousands of cases. */
+function startsOf({ spot, text }: Source): readonly number[] {
+  const starts = known.get(spot) ?? lineStarts(text);
+  known.set(spot, starts);
+  return starts;
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 /** The place of a range of the text, cut off at the end of its first line. */
-function placeIn(file: string, text: string, [start, end]: Span): Place {
+function placeIn(file: string, text: string, [start, end]: Span, starts = lineStarts(text)): Place {
   const from = Math.min(start, text.length);
-  const lineStart = text.slice(0, from).lastIndexOf('\n') + 1;
+  const line = lineAt(starts, from);
+  const lineStart = starts[line - 1] ?? 0;
   const lineEnd = text.indexOf('\n', from);
   const source = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd).replace(/\r$/, '');
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < lineStart; at = text.indexOf('\n', at + 1)) line++;
   const column = from - lineStart + 1;
   const endColumn = Math.max(column + 1, Math.min(end - lineStart, source.length) + 1);
   return { file, line, column, endColumn, source };
+}
+
+/** Number of the line, from 1, that holds a place. */
+function lineAt(starts: readonly number[], place: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= place) low = middle;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 /** Lets a misspelled member also be found under the name that was meant. */

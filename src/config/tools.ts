@@ -4,6 +4,8 @@ import { nearest } from '../core/nearest.ts';
 import { type Role, resultTools, roleTools } from '../core/roles.ts';
 import { bodies, type Definition, type Draft, memberAt, objectAt, textAt, textsAt } from './draft.ts';
 import { planActions } from './plan-actions.ts';
+import { resolveIn } from './prepare-schema.ts';
+import { type Form, formsOf } from './schema-forms.ts';
 
 /** What an app declares to be there, as far as it could be read. */
 export interface Inventory {
@@ -19,6 +21,8 @@ export interface Inventory {
   /** Action kinds of all plans. */
   readonly kinds: ReadonlySet<string>;
   readonly kindsKnown: boolean;
+  /** What the actions of each kind are like, by the plans that have it. */
+  readonly actions: ReadonlyMap<string, readonly Form[]>;
 }
 
 export interface AgentTools {
@@ -97,7 +101,7 @@ export function takeInventory(draft: Draft): Inventory {
   const agents = new Map(
     [...draft.agents.values()].map((agent) => [agent.name, toolsOfAgent(agent, draft, ofToolkit)]),
   );
-  const plans = bodies(draft.plans).map(([, part, schema]) => planActions(schema, part.subject));
+  const plans = bodies(draft.plans).map(([, part, schema]) => ({ schema, ...planActions(schema, part.subject) }));
   const agentTools = new Set([...agents.values()].flatMap(({ tools }) => [...tools]));
   return {
     tools: new Set([...agentTools, ...[...ofToolkit.values()].flatMap((toolkit) => [...(toolkit?.keys() ?? [])])]),
@@ -107,7 +111,20 @@ export function takeInventory(draft: Draft): Inventory {
     agents,
     kinds: new Set(plans.flatMap(({ kinds }) => kinds)),
     kindsKnown: plans.length === draft.plans.size && plans.every(({ findings }) => findings.length === 0),
+    actions: actionForms(plans),
   };
+}
+
+function actionForms(
+  plans: readonly { readonly schema: JsonSchema; readonly actions: ReadonlyMap<string, JsonSchema> }[],
+): ReadonlyMap<string, readonly Form[]> {
+  const forms = new Map<string, readonly Form[]>();
+  for (const { schema: root, actions } of plans) {
+    for (const [kind, schema] of actions) {
+      forms.set(kind, [...(forms.get(kind) ?? []), ...formsOf(schema, resolveIn(root))]);
+    }
+  }
+  return forms;
 }
 
 /** A tool that several toolkits have has no input schema of its own. */

@@ -30,3 +30,5 @@ export const workspace: Validate;
 export const provider: Validate;
 export const smoke: Validate;
 export const evalCase: Validate;
+export const evalTemplate: Validate;
+export const cassette: Validate;

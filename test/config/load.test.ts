@@ -98,12 +98,12 @@ workspaces: { main: { dataEnvironment: { targetDatabase: { kind: sqlite, file: t
     problems.map((problem) => lineOf(problem, root)),
     [
       'solo/evals/solo/bad.yaml:1:1 error missing-key: eval case "bad" needs one of "expectedTrajectory", ' +
-        '"expectedAgents", "forbiddenTools", "structuredGroundTruth" and "assert"',
+        '"expectedAgents", "forbiddenTools", "structuredGroundTruth", "expectRefusal" and "assert"',
       'solo/evals/solo/bad.yaml:1:1 error missing-key: missing key "input" in eval case "bad" (expected: What the user says.)',
     ],
   );
   t.equal(app, undefined);
-  writeFileSync(join(root, 'solo/evals/solo/bad.yaml'), 'id: good\ninput: x\nforbiddenTools: []\n');
+  writeFileSync(join(root, 'solo/evals/solo/bad.yaml'), 'id: good\ninput: x\nexpectedAgents: [one]\n');
   t.match(await loadApp(join(root, 'solo')), {
     app: { root: join(root, 'solo'), entry: 'one', defaultWorkspace: 'main', dispatcher: { kind: 'mock' } },
   });
@@ -598,7 +598,7 @@ table('smoke scripts and eval cases', {
   ],
   'two eval cases with one id': [
     edit(priceCase, 'id: price', 'id: stock'),
-    'evals/shop/stock.yaml:1:5 error duplicate-id: another eval case has the id "stock" too',
+    'evals/shop/stock.yaml:1:5 error duplicate-id: the id "stock" is at price.yaml:1 too',
   ],
   'an assertion': [
     { 'evals/shop/stock.yaml': 'id: stock\ninput: x\nassert:\n  - { kind: contain, value: x }\n' },
