@@ -26,7 +26,7 @@ export function argsDifferences(expected: Json, actual: Json, rule: ArgsRule): D
   const found: Difference[] = [];
   if (rule.mode === 'ignore') return found;
   const how = comparing(rule, (path, wanted, got) => {
-    found.push({ path: pointer(keysOf(path)), expected: wanted ?? null, actual: got });
+    found.push({ path: pointer(keysOf(path)), expected: wanted, actual: got });
     return true;
   });
   compare(how, expected, given(actual, rule), undefined);

@@ -1,10 +1,10 @@
 import { canonical, isObject, type Json, pointer } from './json.ts';
 
-/** One place where an actual value is not what was expected. `actual` is absent where there is nothing. */
+/** One place where an actual value is not what was expected. A side is undefined where it has nothing there. */
 export interface Difference {
   /** JSON Pointer into the compared value. */
   readonly path: string;
-  readonly expected: Json;
+  readonly expected: Json | undefined;
   readonly actual: Json | undefined;
 }
 

@@ -177,7 +177,7 @@ function pathDifferences(expected: Json, actual: Json, paths: readonly string[])
     const given = at(actual, dotted);
     const equal =
       wanted === undefined || given === undefined ? wanted === given : canonical(wanted) === canonical(given);
-    return equal ? [] : [{ path: `/${dotted.replaceAll('.', '/')}`, expected: wanted ?? null, actual: given }];
+    return equal ? [] : [{ path: `/${dotted.replaceAll('.', '/')}`, expected: wanted, actual: given }];
   });
 }
 

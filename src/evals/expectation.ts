@@ -1,8 +1,11 @@
 import type { Event } from '../core/event.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { type Difference, missingFrom } from '../core/match.ts';
-import { actionsDispatched, agentsOf, type CallRecord, callsOf } from '../core/trajectory.ts';
+import { agentsOf, type CallRecord, callsOf } from '../core/trajectory.ts';
 import type { Expectation, ExpectedCall } from '../generated/config.ts';
+import { appliedActions } from './actions.ts';
+import { statusProblem } from './ended.ts';
+import { callFailure, fullMessage } from './incidents.ts';
 
 /** One expectation that a run did not meet. */
 export interface Unmet {
@@ -37,10 +40,9 @@ export function unmet(expect: Expectation | undefined, run: EndedRun): Unmet[] {
   ];
 }
 
-function statusUnmet(expected: string, { status, error }: EndedRun): Unmet[] {
-  if (status === expected) return [];
-  const why = error === undefined ? '' : `: ${error.message}`;
-  return [{ what: 'status', message: `the run is ${status}, not ${expected}${why}`, differences: [] }];
+function statusUnmet(expected: string, run: EndedRun): Unmet[] {
+  const message = statusProblem(expected, run);
+  return message === undefined ? [] : [{ what: 'status', message, differences: [] }];
 }
 
 function agentsUnmet(expected: readonly string[], actual: readonly string[]): Unmet[] {
@@ -100,26 +102,22 @@ function callDifferences(wanted: ExpectedCall, call: CallRecord): Difference[] {
 
 function unexpectedFailures(calls: readonly CallRecord[], used: ReadonlyMap<CallRecord, ExpectedCall>): Unmet[] {
   return calls.flatMap((call) => {
+    const failure = callFailure(call);
+    if (failure === undefined) return [];
     const wanted = used.get(call);
     const what = `call ${call.tool} by agent "${call.agent}"`;
-    if (call.outcome?.ok === false) {
-      if (wanted?.error !== undefined) return [];
-      const { code, message, problems = [] } = call.outcome.error;
-      const details = problems.map((problem) => `${problem.path}: ${problem.message}`);
-      return [{ what, message: [`failed with ${code}: ${message}`, ...details].join('\n'), differences: [] }];
+    // The tool answered: with a plan that was not executed to its end.
+    if (call.outcome?.ok) {
+      if ((wanted?.result as { status?: unknown } | undefined)?.status !== undefined) return [];
+      return [{ what, message: `the plan is ${failure.code}: ${failure.message}`, differences: [] }];
     }
-    const result = call.outcome?.result as { readonly status?: string; readonly summary?: string } | undefined;
-    if (call.tool !== 'executePlan' || result?.status === 'executed' || result === undefined) return [];
-    if ((wanted?.result as { status?: unknown } | undefined)?.status !== undefined) return [];
-    return [{ what, message: `the plan is ${result.status}: ${result.summary}`, differences: [] }];
+    if (wanted?.error !== undefined) return [];
+    return [{ what, message: `failed with ${failure.code}: ${fullMessage(failure)}`, differences: [] }];
   });
 }
 
 function actionsUnmet(expected: readonly Json[], events: readonly Event[]): Unmet[] {
-  const applied = actionsDispatched(events)
-    .filter((record) => record.result?.status === 'applied')
-    .map((record): Json => record.action);
-  const differences = missingFrom(applied, expected);
+  const differences = missingFrom(appliedActions(events), expected);
   return differences.length === 0 ? [] : [{ what: 'actions', message: 'the applied actions differ', differences }];
 }
 

@@ -1,0 +1,34 @@
+import { HarnessError } from '../../core/errors.ts';
+import type { Judgement } from './assertion.ts';
+
+export const rubric: Judgement<'rubric'> = async (assertion, { trial, definition, index, tools }) => {
+  const { value, model, votes, threshold } = assertion;
+  const { judge } = tools;
+  if (!judge) {
+    throw new HarnessError(
+      'no-judge',
+      `assert[${index}] rubric of case "${definition.id}" has no judge and no recorded verdicts`,
+      {
+        hint: 'run it with --live, or record its verdicts with --record',
+      },
+    );
+  }
+  const request = {
+    assertion: index,
+    rubric: value,
+    input: definition.input,
+    answer: trial.answer,
+    ...(model !== undefined && { model }),
+  };
+  const verdicts = await Promise.all(
+    Array.from({ length: votes }, (_, vote) => judge.vote({ ...request, index: vote })),
+  );
+  const passes = verdicts.filter((verdict) => verdict.pass).length;
+  // A share such as 0.07 of 100 votes is not a whole number in floating point.
+  if (passes >= threshold * votes - 1e-9) return undefined;
+  const reasons = verdicts.map(({ pass, reason }) => `${pass ? 'pass' : 'fail'} (${reason})`);
+  return {
+    message: `${passes} of ${votes} votes pass, ${Math.ceil(threshold * votes - 1e-9)} needed: ${reasons.join(', ')}`,
+    diff: [{ kind: 'differs', subject: 'answer', expected: value, actual: trial.answer }],
+  };
+};
