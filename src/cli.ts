@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { defineEval } from './commands/eval/command.ts';
 import { type ExitCode, exits, HarnessError, messageOf } from './core/errors.ts';
+import { suggest } from './core/nearest.ts';
 import { visible } from './core/text.ts';
 import { version } from './core/version.ts';
 
@@ -37,6 +39,8 @@ program
   .addOption(json())
   .action((words, options) => end(async () => (await import('./commands/smoke.ts')).smoke(words, options)));
 
+defineEval(program, end);
+
 program
   .command('chat')
   .description('answer one prompt and print the answer')
@@ -50,7 +54,14 @@ program
   )
   .action((app, options) => end(async () => (await import('./commands/chat.ts')).chat(app, options)));
 
-const runs = program.command('runs').description('look at stored runs');
+program
+  .command('models')
+  .description("list the apps' models, with what they take and cost")
+  .argument('[app]', 'a folder, or a name under apps/')
+  .addOption(json())
+  .action((app, options) => end(async () => (await import('./commands/models.ts')).models(app, options)));
+
+const runs = group('runs', 'look at stored runs');
 recordOptions(runs.command('list', { isDefault: true }).description('runs, newest first'))
   .option('-n, --limit <count>', 'how many', count, 20)
   .action((options) => end(async () => (await import('./commands/runs.ts')).listRuns(options)));
@@ -58,7 +69,7 @@ recordOptions(
   runs.command('show').description('every event of a run').argument('<run>', 'id, start of an id, or last'),
 ).action((id, options) => end(async () => (await import('./commands/runs.ts')).showRun(id, options)));
 
-const plans = program.command('plans').description('look at stored plans');
+const plans = group('plans', 'look at stored plans');
 recordOptions(plans.command('list', { isDefault: true }).description('plans, newest first')).action((options) =>
   end(async () => (await import('./commands/plans.ts')).listPlans(options)),
 );
@@ -71,7 +82,7 @@ recordOptions(plans.command('settle').description('say what became of an action 
   .option('--not-applied', 'it did not')
   .action((id, options) => end(async () => (await import('./commands/plans.ts')).settle(id, options)));
 
-const kv = program.command('kv').description('look at stored tool results');
+const kv = group('kv', 'look at stored tool results');
 recordOptions(kv.command('list', { isDefault: true }).description('stored results, newest first')).action((options) =>
   end(async () => (await import('./commands/kv.ts')).listResults(options)),
 );
@@ -85,7 +96,7 @@ recordOptions(
   kv.command('clear').description('remove stored results').argument('[results...]', 'handles; without any: all'),
 ).action((handles, options) => end(async () => (await import('./commands/kv.ts')).clearResults(handles, options)));
 
-const catalog = program.command('catalog').description('what is known about the target database');
+const catalog = group('catalog', 'what is known about the target database');
 recordOptions(catalog.command('show', { isDefault: true }).description('all tables, or one in full'))
   .argument('[table]', 'name of a table or view')
   .action((name, options) => end(async () => (await import('./commands/catalog.ts')).showCatalog(name, options)));
@@ -101,6 +112,27 @@ recordOptions(catalog.command('profile').description('profile the tables that ch
 recordOptions(catalog.command('index').description('bring the catalog up to date and make its index anew')).action(
   (options) => end(async () => (await import('./commands/catalog.ts')).indexCatalog(options)),
 );
+
+/** A command that has commands of its own. A missing name means the default one; a wrong name does not. */
+function group(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .hook('preSubcommand', (parent, chosen) => {
+      const [word] = chosen.parseOptions(parent.args).operands;
+      if (word === undefined || parent.args[0] === chosen.name()) return;
+      const names = parent.commands.map((each) => each.name());
+      if (names.includes(word)) {
+        throw new HarnessError('invalid-usage', `options come after the command: harness ${name} ${word} …`);
+      }
+      const hint = suggest(word, names);
+      throw new HarnessError(
+        'unknown-name',
+        `harness ${name} has no command "${word}"`,
+        hint === undefined ? {} : { hint },
+      );
+    });
+}
 
 function recordOptions(command: Command): Command {
   return command

@@ -14,9 +14,12 @@ export type {
   Dispatcher,
   Interpreter,
   RunSink,
+  StepListeners,
   Store,
   View,
 } from './core/ports.ts';
+export { type FaultKind, ProviderFault } from './core/provider-fault.ts';
+export { type Redactor, redactor, type Secret } from './core/redact.ts';
 export type { Step, ToolCall, Turn } from './core/step.ts';
 export { type ActionRecord, actionsDispatched, agentsOf, type CallRecord, callsOf } from './core/trajectory.ts';
 export {
@@ -28,6 +31,9 @@ export {
   type TrajectoryResult,
   type TrajectoryRules,
 } from './core/trajectory-match.ts';
+export { type Spending, type Spent, spendingOf } from './core/usage.ts';
 export { version } from './core/version.ts';
+export { costOf } from './interpreters/models.ts';
 export { openRuntime, type Prompt, type Runtime, type RuntimeOptions } from './runtime/build.ts';
+export { liveInterpreter } from './runtime/live.ts';
 export { planGuard } from './runtime/plan-guard.ts';

@@ -2,20 +2,22 @@ import type { App, LoadedScript } from '../config/app.ts';
 import { formatProblem } from '../config/frame.ts';
 import { loadApp } from '../config/load.ts';
 import { HarnessError, type Problem } from '../core/errors.ts';
+import type { LoadedCase } from '../core/eval-case.ts';
 import { colourOn, note } from './console.ts';
 
-/** An app that is fit to run, with its smoke scripts. */
+/** An app that is fit to run, with its smoke scripts and eval cases. */
 export interface Loaded {
   readonly app: App;
   readonly scripts: readonly LoadedScript[];
+  readonly cases: readonly LoadedCase[];
 }
 
 /** Loads an app for any command but `validate`. @throws HarnessError `invalid-files` with all problems. */
 export async function loadForUse(dir: string): Promise<Loaded> {
-  const { app, scripts, problems } = await loadApp(dir);
+  const { app, scripts, cases, problems } = await loadApp(dir);
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (!app || errors.length > 0) throw invalidFiles(errors);
-  return { app, scripts };
+  return { app, scripts, cases };
 }
 
 export function invalidFiles(problems: readonly Problem[]): HarnessError {

@@ -75,7 +75,8 @@ export async function withRecords(
   }
 }
 
-function findRun(id: string, records: readonly Records[]): Records & { readonly run: RunSummary } {
+/** The run that a word names, with the record that holds it. @throws HarnessError `unknown-name` */
+export function findRun(id: string, records: readonly Records[]): Records & { readonly run: RunSummary } {
   const all = records
     .flatMap((record) => record.store.runs().map((run) => ({ ...record, run })))
     .sort((a, b) => (a.run.startedAt < b.run.startedAt ? 1 : -1));

@@ -11,6 +11,7 @@ import { callAgentTool } from '../toolkits/agents.ts';
 import { lazyCheck } from '../toolkits/check.ts';
 import { executePlanTool, getPlanTool, type PlanSpec, storePlanTool } from '../toolkits/plans.ts';
 import { resultTools } from '../toolkits/results.ts';
+import { modelOf } from './models.ts';
 
 /** The app's plan schemas, each with its check. */
 export function planSpecs(app: App, compile: CompileSchema): ReadonlyMap<string, PlanSpec> {
@@ -30,37 +31,55 @@ export function planAccepts(specs: ReadonlyMap<string, PlanSpec>): ReadonlyMap<s
   return new Map([...specs].flatMap(([name, { accepts }]) => (accepts ? [[name, accepts] as const] : [])));
 }
 
+/** What of an agent is the same in all runtimes: the tools of its role, and its policy. */
+export interface PreparedAgent {
+  readonly tools: readonly Tool[];
+  readonly policy: Agent['policy'];
+}
+
 /** What agents are made with, besides their app. */
 export interface AgentParts {
   readonly compile: CompileSchema;
-  readonly patterns: PatternMaker;
   readonly toolkits: ReadonlyMap<string, Toolkit>;
   readonly specs: ReadonlyMap<string, PlanSpec>;
+  readonly prepared: ReadonlyMap<string, PreparedAgent>;
   readonly results: Results;
+}
+
+export function prepareAgents(
+  app: App,
+  parts: Pick<AgentParts, 'compile' | 'specs'>,
+  patterns: PatternMaker,
+): ReadonlyMap<string, PreparedAgent> {
+  return new Map(
+    Object.entries(app.agents).map(([name, { approvals }]) => {
+      const policy = agentPolicy(app.approvals, approvals?.rules ?? [], patterns);
+      return [name, { tools: roleToolsOf(app, name, parts), policy }];
+    }),
+  );
 }
 
 /** The app's agents with their tools and policies, ready to run. */
 export function buildAgents(app: App, parts: AgentParts): ReadonlyMap<string, Agent> {
   return new Map(
-    Object.entries(app.agents).map(([name, definition]): [string, Agent] => {
-      const tools = [
-        ...roleToolsOf(app, name, parts),
-        ...toolkitToolsOf(app, name, parts),
-        ...resultToolsOf(app, name, parts),
-      ].sort((a, b) => (a.name < b.name ? -1 : 1));
-      const model = definition.model === undefined ? undefined : app.models[definition.model];
+    Object.entries(app.agents).flatMap(([name, definition]): (readonly [string, Agent])[] => {
+      const prepared = parts.prepared.get(name);
+      if (!prepared) return [];
+      const ofToolkits = toolkitToolsOf(app, name, parts);
+      const ofResults = resultToolsOf(app, name, ofToolkits.length, parts);
+      const tools = [...prepared.tools, ...ofToolkits, ...ofResults].sort((a, b) => (a.name < b.name ? -1 : 1));
       const agent: Agent = {
         name,
         role: definition.role,
         prompt: definition.prompt,
-        model: model && definition.model !== undefined ? { name: definition.model, ...model } : null,
+        model: modelOf(app, definition),
         stateful: definition.stateful,
         maxSteps: definition.maxSteps,
         tools: new Map(tools.map((tool) => [tool.name, tool])),
         specs: tools.map(({ name: tool, description, inputSchema }) => ({ name: tool, description, inputSchema })),
-        policy: agentPolicy(app.approvals, definition.approvals?.rules ?? [], parts.patterns),
+        policy: prepared.policy,
       };
-      return [name, agent];
+      return [[name, agent]];
     }),
   );
 }
@@ -73,10 +92,9 @@ function toolkitToolsOf(app: App, name: string, { compile, toolkits }: AgentPart
   });
 }
 
-function resultToolsOf(app: App, name: string, parts: AgentParts): readonly Tool[] {
+function resultToolsOf(app: App, name: string, tools: number, parts: AgentParts): readonly Tool[] {
   const definition = app.agents[name];
   const plans = [...parts.specs.values()].filter((spec) => definition?.plans?.includes(spec.name) ?? true);
-  const tools = toolkitToolsOf(app, name, parts).length;
   const reads = readsResults(
     definition?.role,
     tools,
@@ -85,7 +103,7 @@ function resultToolsOf(app: App, name: string, parts: AgentParts): readonly Tool
   return reads ? resultTools(parts.results, parts.compile) : [];
 }
 
-function roleToolsOf(app: App, name: string, { compile, specs }: AgentParts): Tool[] {
+function roleToolsOf(app: App, name: string, { compile, specs }: Pick<AgentParts, 'compile' | 'specs'>): Tool[] {
   const definition = app.agents[name];
   switch (definition?.role) {
     case 'coordinator': {

@@ -1,10 +1,9 @@
 import type { App } from '../config/app.ts';
-import { loadCompiler } from '../config/compile.ts';
-import { loadPatterns } from '../config/patterns.ts';
 import { HarnessError } from '../core/errors.ts';
 import { suggest } from '../core/nearest.ts';
 import type { Approver, Clock, Dispatcher, Ids, Interpreter, RunSink, Store } from '../core/ports.ts';
-import type { Toolkit } from '../core/tool.ts';
+import type { RowChange } from '../core/row-change.ts';
+import type { Toolkit, ToolSpec } from '../core/tool.ts';
 import type { Progress } from '../data/catalog/refresh.ts';
 import { createDispatcher } from '../dispatchers/registry.ts';
 import { type InterpreterInputs, type InterpreterKind, interpreters } from '../interpreters/registry.ts';
@@ -12,24 +11,29 @@ import { unattended } from '../run/approvers.ts';
 import { recoverPlans } from '../run/recover.ts';
 import { type RunResult, startRun } from '../run/run.ts';
 import { createToolkit } from '../toolkits/registry.ts';
-import { buildAgents, planAccepts, planChecks, planSpecs } from './agents.ts';
+import { buildAgents } from './agents.ts';
 import { workspaceCatalog } from './catalog.ts';
 import { countedIds, systemClock, uniqueIds } from './ports.ts';
+import { type PreparedApp, prepareApp } from './prepare.ts';
 import { openResults } from './results.ts';
-import { openWorkspace, throwAwayWorkspace, type Workspace } from './workspace.ts';
+import { openWorkspace, type ThrowAwayWorkspace, throwAwayWorkspace, type Workspace } from './workspace.ts';
 
 /** What produces the steps of a runtime's agents. */
-export type InterpreterChoice = {
-  readonly [K in InterpreterKind]: { readonly kind: K; readonly input: InterpreterInputs[K] };
-}[InterpreterKind];
+export type InterpreterChoice<K extends InterpreterKind = InterpreterKind> = {
+  readonly [P in K]: { readonly kind: P; readonly input: InterpreterInputs[P] };
+}[K];
 
 export interface RuntimeOptions {
   /** Default: the app's default workspace. */
   readonly workspace?: string;
   /** Leave nothing behind: no state on disk, a target database of its own, ids that count. */
   readonly throwAway?: boolean;
+  /** Of a throw-away workspace: tell which rows of the target database change. */
+  readonly trackRows?: boolean;
   /** A kind with what it is made from, or an interpreter of your own. */
   readonly interpreter: InterpreterChoice | Interpreter;
+  /** What was prepared of the same app before. */
+  readonly prepared?: PreparedApp;
   /** Default: as the app's `unattended` says. */
   readonly approver?: Approver;
   /** Default: the app's. */
@@ -57,6 +61,10 @@ export interface Runtime {
   readonly workspace: string;
   readonly session: string;
   readonly store: Store;
+  /** With `trackRows`: rows of the target database that differ from before the first run. */
+  rowChanges(): Promise<readonly RowChange[]>;
+  /** What an agent's model is told of its tools. */
+  tools(agent: string): readonly ToolSpec[];
   run(prompt: Prompt): Promise<RunResult>;
   close(): Promise<void>;
 }
@@ -66,10 +74,10 @@ export interface Runtime {
  * @throws HarnessError when the workspace cannot be opened.
  */
 export async function openRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
-  const { throwAway = false, command = 'harness', onWait } = options;
+  const { throwAway = false, trackRows = false, prepared, command = 'harness', onWait } = options;
   const name = options.workspace ?? app.defaultWorkspace;
   const workspace = throwAway
-    ? throwAwayWorkspace(app, name)
+    ? throwAwayWorkspace(app, name, { trackRows, ...(prepared && { stores: prepared.stores }) })
     : await openWorkspace({ app, name, command, ...(onWait && { onWait }) });
   try {
     return await assemble(app, options, workspace);
@@ -79,23 +87,26 @@ export async function openRuntime(app: App, options: RuntimeOptions): Promise<Ru
   }
 }
 
-async function assemble(app: App, options: RuntimeOptions, workspace: Workspace): Promise<Runtime> {
+async function assemble(
+  app: App,
+  options: RuntimeOptions,
+  workspace: Workspace | ThrowAwayWorkspace,
+): Promise<Runtime> {
   const { throwAway = false, clock = systemClock, onCatalog } = options;
   const ids = options.ids ?? (throwAway ? countedIds() : uniqueIds(clock));
   const { name, store } = workspace;
-  const compile = await loadCompiler();
+  const prepared = options.prepared ?? (await prepareApp(app));
+  const { compile, specs, planChecks, planAccepts } = prepared;
   const catalog = workspaceCatalog({ app, workspace, clock, throwAway, ...(onCatalog && { progress: onCatalog }) });
   const env = { compile, database: () => workspace.database(), catalog: () => catalog.catalog() };
   const toolkits = new Map(
     Object.entries(app.toolkits).map(([key, config]): [string, Toolkit] => [key, createToolkit(config, env)]),
   );
-  const specs = planSpecs(app, compile);
   const session = ids.next('s');
   const stored = openResults({ app, workspace, session, clock, throwAway });
   const { results } = stored;
-  const agents = buildAgents(app, { compile, patterns: await loadPatterns(), toolkits, specs, results });
+  const agents = buildAgents(app, { compile, toolkits, specs, results, prepared: prepared.agents });
   const dispatcher = options.dispatcher ?? createDispatcher(app.dispatcher, workspace);
-  const plans = { planChecks: planChecks(specs), planAccepts: planAccepts(specs) };
   const interpreter = makeInterpreter(options.interpreter);
   if (!throwAway) await recoverPlans(store, dispatcher, clock);
   try {
@@ -110,6 +121,8 @@ async function assemble(app: App, options: RuntimeOptions, workspace: Workspace)
     workspace: name,
     session,
     store,
+    tools: (agent) => agents.get(agent)?.specs ?? [],
+    rowChanges: async () => ('rowChanges' in workspace ? workspace.rowChanges() : []),
     run: async ({ prompt, agent = app.entry, signal = uninterrupted, sink = {}, ...more }) => {
       const entry = agents.get(agent);
       if (!entry) throw unknownAgent(app, agent);
@@ -120,7 +133,8 @@ async function assemble(app: App, options: RuntimeOptions, workspace: Workspace)
         session,
         agents,
         dispatcher,
-        ...plans,
+        planChecks,
+        planAccepts,
         results,
         store,
         clock,
@@ -142,8 +156,12 @@ function makeInterpreter(choice: InterpreterChoice | Interpreter): {
   readonly kind: string;
   readonly use: Interpreter;
 } {
-  if ('next' in choice) return { kind: 'custom', use: choice };
-  return { kind: choice.kind, use: interpreters[choice.kind](choice.input) };
+  if ('next' in choice) return { kind: choice.kind ?? 'custom', use: choice };
+  return { kind: choice.kind, use: createInterpreter(choice) };
+}
+
+function createInterpreter<K extends InterpreterKind>({ kind, input }: InterpreterChoice<K>): Interpreter {
+  return interpreters[kind](input);
 }
 
 function unknownAgent(app: App, agent: string): HarnessError {

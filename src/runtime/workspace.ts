@@ -1,13 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App, WorkspaceDefinition } from '../config/app.ts';
 import { HarnessError } from '../core/errors.ts';
 import { suggest } from '../core/nearest.ts';
 import type { Store, TargetDatabase } from '../core/ports.ts';
+import type { RowChange } from '../core/row-change.ts';
+import { rowChanges } from '../data/row-changes.ts';
 import { openSandbox } from '../data/sandbox.ts';
 import { type TargetSource, targetCopy, targetFile } from '../data/target.ts';
 import { lockWorkspace, type WorkspaceLock } from '../store/lock.ts';
+import { type MemoryStores, memoryStores } from '../store/memory.ts';
 import { openStore } from '../store/open.ts';
 
 /** One tenant of an app, open for runs. */
@@ -50,6 +53,11 @@ export function workspaceOf(app: App, name: string): WorkspaceDefinition {
   );
 }
 
+/** Absolute path of a workspace's target database, which is made when it is not there yet. The workspace must be held. */
+export function targetFileOf(app: App, name: string): Promise<string> {
+  return targetFile(target(workspaceOf(app, name), stateFolder(app, name)));
+}
+
 /** Opens a workspace and holds it until it is closed. @throws HarnessError `workspace-busy`, `invalid-seed`, … */
 export async function openWorkspace(request: WorkspaceRequest): Promise<Workspace> {
   const { app, name, command, onWait } = request;
@@ -72,10 +80,28 @@ export async function openWorkspace(request: WorkspaceRequest): Promise<Workspac
   }
 }
 
-/** A workspace that leaves nothing behind. Nothing is created before a run needs it. */
-export function throwAwayWorkspace(app: App, name: string): Workspace {
+export interface ThrowAwayOptions {
+  /** Keep a copy of its target database as it was made, for `rowChanges`. */
+  readonly trackRows?: boolean;
+  readonly stores?: MemoryStores;
+}
+
+export interface ThrowAwayWorkspace extends Workspace {
+  /** Rows of its target database that are not as they were when it was made; none where nobody asked for it. */
+  rowChanges(): Promise<readonly RowChange[]>;
+}
+
+/**
+ * A workspace that leaves nothing behind. Nothing is created before a run needs it.
+ */
+export function throwAwayWorkspace(
+  app: App,
+  name: string,
+  { trackRows = false, stores = memoryStores() }: ThrowAwayOptions = {},
+): ThrowAwayWorkspace {
   const definition = workspaceOf(app, name);
   let dir: string | undefined;
+  let original: { readonly path: string; readonly copy: string } | undefined;
   const folder = () => {
     dir ??= temporaryFolder();
     return dir;
@@ -83,12 +109,20 @@ export function throwAwayWorkspace(app: App, name: string): Workspace {
   const workspace = assemble({
     name,
     definition,
-    store: openStore(':memory:'),
+    store: stores.take(),
     stateFile: (file) => join(folder(), file),
-    prepared: () => targetCopy(target(definition, folder())),
+    prepared: async () => {
+      const path = await targetCopy(target(definition, folder()));
+      if (trackRows) {
+        original = { path, copy: `${path}.original` };
+        copyFileSync(original.path, original.copy);
+      }
+      return path;
+    },
   });
   return {
     ...workspace,
+    rowChanges: async () => (original ? rowChanges(original.copy, original.path) : []),
     close: async () => {
       await workspace.close();
       if (dir !== undefined) rmSync(dir, { recursive: true, force: true });

@@ -7,8 +7,19 @@ import { appender } from './append.ts';
 import { migrate } from './migrations.ts';
 import { reader } from './read.ts';
 
-/** Opens the record of a workspace, and creates it where there is none. `:memory:` lasts as long as the process. */
+/** Opens the record of a workspace, and creates it where there is none. */
 export function openStore(file: string): Store {
+  const { clear: _clear, ...store } = openClearable(file);
+  return store;
+}
+
+export interface ClearableStore extends Store {
+  /** Forgets everything. */
+  clear(): void;
+}
+
+/** A store that can be used again. `:memory:` lasts as long as the process. */
+export function openClearable(file: string): ClearableStore {
   return guard(file, () => {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
     const db = new Database(file, { timeout: busyTimeoutMs });
@@ -20,6 +31,7 @@ export function openStore(file: string): Store {
       db.pragma('wal_autocheckpoint = 4000');
       migrate(db, file);
       const append = appender(db);
+      const clear = clearer(db);
       const { events, run, runs, plan, plans, planVersions, approvals } = reader(db);
       return {
         append: (facts) => guard(file, () => append(facts)),
@@ -31,6 +43,7 @@ export function openStore(file: string): Store {
         planVersions: (planId) => guard(file, () => planVersions(planId)),
         approvals: (filter) => guard(file, () => approvals(filter)),
         close: () => db.close(),
+        clear: () => guard(file, () => clear()),
       };
     } catch (thrown) {
       db.close();
@@ -39,11 +52,19 @@ export function openStore(file: string): Store {
   });
 }
 
+function clearer(db: Database.Database): () => void {
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").pluck();
+  const removals = (names.all() as string[]).map((name) => db.prepare(`DELETE FROM ${name}`));
+  return db.transaction(() => {
+    for (const removal of removals) removal.run();
+  });
+}
+
 /** Another process holds the write lock for the length of one small transaction; more than this means trouble. */
 const busyTimeoutMs = 2000;
 
 /** Run `work`; what SQLite or the disk refuses becomes an error that says what to look at. */
-function guard<T>(file: string, work: () => T): T {
+export function guard<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (thrown) {

@@ -185,7 +185,7 @@ t.test('chat: the prompt comes from -p, from standard input, or from the script'
     run(['chat', '-w', 'globex', '--script', 'hi.yaml', '--agent', 'plannr'], { cwd }),
   ]);
   refused(t, empty, 2, /the prompt is empty/);
-  refused(t, noScript, 2, /needs a script/);
+  refused(t, noScript, 2, /needs ANTHROPIC_API_KEY, which is not set/);
   refused(t, missing, 2, /there is no script/);
   refused(t, workspace, 2, /has no workspace "acne"/, 'did you mean "acme"?');
   refused(t, agent, 2, /has no agent "plannr"/, 'did you mean "planner"?');
@@ -301,8 +301,10 @@ t.test('the command line: help, versions, slips', async (t) => {
     ['chat', '--output', 'jsn'],
     ['runs', 'list', '-n', '0'],
     [],
+    ['runs', '--app', 'x', 'list'],
+    ['runs', '--app', 'x', '-w', 'y', 'lst'],
   ];
-  const [help, ofChat, version, command, option, choice, number, none] = await Promise.all(
+  const [help, ofChat, version, command, option, choice, number, none, order, late] = await Promise.all(
     words.map((each) => run(each, { cwd })),
   );
   t.match(help, { code: 0, stderr: '' });
@@ -314,6 +316,20 @@ t.test('the command line: help, versions, slips', async (t) => {
   t.match(choice, { code: 2, stdout: '', stderr: /text, json, stream-json/ });
   t.match(number, { code: 2, stdout: '', stderr: /whole number from 1/ });
   t.match(none, { code: 2, stdout: '', stderr: /^Usage: harness/ });
+  t.match(order, { code: 2, stdout: '', stderr: /options come after the command: harness runs list …/ });
+  t.match(late, { code: 2, stdout: '', stderr: /harness runs has no command "lst"\n {2}did you mean "list"\?/ });
+  const slips = { runs: 'lst', plans: 'lst', kv: 'clera', catalog: 'serch' };
+  const right = { runs: 'list', plans: 'list', kv: 'clear', catalog: 'search' };
+  for (const [group, name] of Object.entries(right)) {
+    const slip = slips[group as keyof typeof slips];
+    const message = `error unknown-name: harness ${group} has no command "${slip}"`;
+    refused(t, await run([group, slip, 'word'], { cwd }), 2, message, `did you mean "${name}"?`);
+  }
+  refused(t, await run(['catalog', 'orders'], { cwd }), 2, 'expected one of: index, profile, search, show');
+  for (const group of Object.keys(right)) t.match(await run([group], { cwd }), { code: 0, stderr: '' });
+  for (const words of [['help'], ['--help'], ['help', 'show']]) {
+    t.match(await run(['runs', ...words], { cwd }), { code: 0, stdout: /^Usage: harness runs/ });
+  }
 });
 
 t.test('a reader that has seen enough does not stop the run', async (t) => {
