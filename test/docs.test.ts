@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import ts from 'typescript';
 import { parse } from 'yaml';
 import { checkFile, type SchemaName } from '../src/config/check.ts';
 import { formatProblem } from '../src/config/frame.ts';
 import { loadApp } from '../src/config/load.ts';
 import { isObject, type Json, type JsonObject } from '../src/core/json.ts';
-import { appFolder, cliFile, edit, project } from './commands/cli.ts';
+import { appFolder, cliFile, edit, project, sampleName } from './commands/cli.ts';
 
 t.setTimeout(600_000);
 
@@ -52,7 +52,11 @@ const blocks = pages.flatMap(blocksOf);
 const named = ({ page, line }: Block) => `${page}:${line}`;
 const inLanguage = (...languages: readonly string[]) => blocks.filter((each) => languages.includes(each.language));
 
-const schemaNames: Readonly<Record<string, SchemaName>> = { eval: 'evalCase' };
+/** An eval file holds a case, or a template with rows. */
+function schemaOf(file: string, value: Json): SchemaName {
+  if (file !== 'eval') return file as SchemaName;
+  return isObject(value) && 'rows' in value ? 'evalTemplate' : 'evalCase';
+}
 
 /** What is wrong with a value by one of our schemas, in words. */
 function problemsOf(schema: SchemaName, value: Json): string[] {
@@ -73,8 +77,12 @@ t.test('YAML: whole files fit their schemas, and parts fit into an app or a scri
     const value: Json = parse(block.text);
     const [, file] = /^# yaml-language-server: \$schema=\S*\/([a-z]+)\.schema\.json$/m.exec(block.text) ?? [];
     if (file !== undefined) {
-      const schema = schemaNames[file] ?? (file as SchemaName);
-      t.strictSame(problemsOf(schema, value), [], named(block));
+      const parts = file === 'eval' && Array.isArray(value) ? value : [value];
+      t.strictSame(
+        parts.flatMap((part) => problemsOf(schemaOf(file, part), part)),
+        [],
+        named(block),
+      );
       continue;
     }
     const part = isObject(value) ? value : {};
@@ -99,6 +107,27 @@ t.test('the app of docs/app-files.md is sound, and so is its smoke script', asyn
   );
   const smoke = await shell('harness smoke', dir);
   t.match(smoke, /\n1 passed, 0 failed\n$/);
+});
+
+t.test('the plan and the dispatcher of docs/plans.md fit together', async (t) => {
+  const [plan, dispatcher] = ['title: RestockPlan', 'kind: sqlite'].map(
+    (words) =>
+      inLanguage('yaml').find(({ page, text }) => page === 'docs/plans.md' && text.includes(words))?.text ?? '',
+  );
+  const app = `harness: 1
+name: restock
+agents:
+  planner: { role: planner, prompt: Plan. }
+plans: { RestockPlan: ./plan.yaml }
+${dispatcher}
+workspaces: { main: { dataEnvironment: { targetDatabase: { kind: sqlite, file: t.db, seed: seed.sql } } } }
+`;
+  const seed = 'CREATE TABLE orders (sku, quantity); CREATE TABLE stores (name, notified);';
+  const files = { 'app.yaml': app, 'plan.yaml': plan ?? '', 'seed.sql': seed };
+  const dir = t.testdir({ apps: { restock: files } });
+  t.match(await shell('harness validate', dir), /^✓ apps\/restock/);
+  edit(dir, { 'apps/restock/seed.sql': seed.replace('sku', 'article') });
+  t.match(await shell('harness validate', dir), /table orders has no column named sku/);
 });
 
 t.test('TypeScript compiles against the library and the sample app', async (t) => {
@@ -170,7 +199,9 @@ t.test('every command line names a command and options that there are', async (t
     t.ok(command.startsWith('-') || isCommand, `${where}: ${line}`);
     const ofCommand = command.startsWith('-') ? top : await help(command);
     const isSub = /^\w+$/.test(sub) && new RegExp(`^ {2}${sub} `, 'm').test(ofCommand);
-    const hasSubs = !command.startsWith('-') && /^Commands:$/m.test(ofCommand);
+    // `harness eval` takes words of its own beside its commands.
+    const takesWords = /^Usage: .*\[words\.\.\.\]/m.test(ofCommand);
+    const hasSubs = !command.startsWith('-') && !takesWords && /^Commands:$/m.test(ofCommand);
     t.ok(isSub || !hasSubs || !/^\w/.test(sub), `${where}: ${line}`);
     const text = isSub ? await help(`${command} ${sub}`) : ofCommand;
     for (const option of words.filter((word) => /^--?[a-z]/i.test(word))) {
@@ -188,28 +219,23 @@ function shell(line: string, cwd: string): Promise<string> {
   });
 }
 
-/** Without what is different each time: durations, ids, hashes' run and dates. */
+/** Without what is different each time: durations, ids, hashes' run and dates, progress on a slow machine. */
 function timeless(text: string): string {
   return text
+    .replace(/^(inspecting|profiling|indexing) .*\n/gm, '')
     .trimEnd()
-    .replace(/\d+ ms/g, '0 ms')
+    .replace(/\d+ ms|\d+\.\d s\b/g, '0 ms')
     .replace(/\br-[0-9a-z]+/g, 'r-0')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '(date)');
 }
 
-t.test('the tour of the README happens as it is written', async (t) => {
-  const cwd = project(t);
-  const planner = `${appFolder}/agents/planner.yaml`;
-  // What the text between the blocks asks the reader to do.
-  const before: Readonly<Record<string, () => void>> = {
-    promt: () => edit(cwd, { [planner]: ['\nprompt:', '\npromt:'] }),
-    stale: () => {
-      edit(cwd, { [planner]: ['\npromt:', '\nprompt:'] });
-      edit(cwd, { [`${appFolder}/plans/catalog-action-plan.yaml`]: ['maximum: 10000', 'maximum: 5000'] });
-    },
-  };
-  const tour = inLanguage('console').filter((block) => block.page === 'README.md');
-  t.ok(tour.length > 4, 'the tour is found');
+/** What the text between the blocks asks the reader to do, by a word of the block that follows. */
+type Before = Readonly<Record<string, () => void>>;
+
+/** Runs the commands of a page, one after the other, and holds them to the output that it shows. */
+async function replay(t: Test, page: string, cwd: string, before: Before): Promise<void> {
+  const tour = inLanguage('console').filter((block) => block.page === page);
+  t.ok(tour.length > 2, 'the commands are found');
   for (const block of tour) {
     for (const [word, prepare] of Object.entries(before)) if (block.text.includes(word)) prepare();
     for (const step of block.text.split(/^(?=\$ )/m)) {
@@ -218,6 +244,49 @@ t.test('the tour of the README happens as it is written', async (t) => {
       t.equal(timeless(await shell(line, cwd)), timeless(step.slice(end + 1)), `${named(block)}: ${line}`);
     }
   }
+}
+
+t.test('the tour of the README happens as it is written', async (t) => {
+  const cwd = project(t);
+  cpSync(join(root, 'evals', sampleName), join(cwd, 'evals', sampleName), { recursive: true });
+  const evals = appFolder.replace('apps/', 'evals/');
+  cpSync(join(root, evals), join(cwd, evals), { recursive: true });
+  const planner = `${appFolder}/agents/planner.yaml`;
+  await replay(t, 'README.md', cwd, {
+    promt: () => edit(cwd, { [planner]: ['\nprompt:', '\npromt:'] }),
+    stale: () => {
+      edit(cwd, { [planner]: ['\npromt:', '\nprompt:'] });
+      edit(cwd, { [`${appFolder}/plans/catalog-action-plan.yaml`]: ['maximum: 10000', 'maximum: 5000'] });
+    },
+  });
+});
+
+t.test('the catalog of music-store answers as docs/data.md shows', async (t) => {
+  const dir = t.testdir({ apps: {} });
+  const app = join(dir, 'apps/music-store');
+  cpSync(join(root, 'apps/music-store'), app, { recursive: true });
+  const rename = (from: string, to: string) => () => edit(app, { 'catalog.yaml': [`on: { ${from}:`, `on: { ${to}:`] });
+  await replay(t, 'docs/data.md', app, {
+    lbl_code: rename('lbl_cd', 'lbl_code'),
+    'catalog profile': rename('lbl_code', 'lbl_cd'),
+  });
+  const example = inLanguage('yaml').find(
+    ({ text }) => text.includes('catalog.schema.json') && text.includes('entries:'),
+  );
+  edit(app, { 'catalog.yaml': example?.text ?? '' });
+  t.match(await shell('harness validate', app), /^✓ /, 'its entries fit the database');
+});
+
+t.test('what docs/evals.md shows happens', async (t) => {
+  const cwd = project(t);
+  cpSync(join(root, 'evals', sampleName), join(cwd, 'evals', sampleName), { recursive: true });
+  const file = `evals/${sampleName}/executor-price-change.yaml`;
+  const was = '              newPrice: 6.49';
+  const is = '              newPrice: 5.49';
+  await replay(t, 'docs/evals.md', cwd, {
+    'actual    5.49': () => edit(cwd, { [file]: [was, is] }),
+    'mutation-score': () => edit(cwd, { [file]: [is, was] }),
+  });
 });
 
 /** The anchors of a page's headings, as GitHub makes them. */

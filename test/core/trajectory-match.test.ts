@@ -100,7 +100,7 @@ t.test('arguments', async (t) => {
   t.strictSame(argsDifferences({ id: 'q', gone: 1 }, actual, { mode: 'exact' }), [
     { path: '/id', expected: 'q', actual: 'p' },
     { path: '/gone', expected: 1, actual: undefined },
-    { path: '/deep', expected: null, actual: actual.deep },
+    { path: '/deep', expected: undefined, actual: actual.deep },
   ]);
   const matchers: [Json, Json, boolean][] = [
     [{ matches: '^p-[0-9]+$' }, 'p-1', true],
