@@ -220,12 +220,9 @@ t.test('killed in the middle of 200 cases, and resumed without repeating any', a
   refused(t, fresh, 2, /nothing to resume: the last suite, of .*, has finished/);
   const all = reportIn(cwd, 'all.json');
   t.equal(all.totals.passed, 200);
-  // A case's events tell when it ran: what was shown before the kill ran before the second process began.
-  const late = all.cases.filter(({ id, trials }) => before.has(id) && (trials[0]?.events[0]?.at ?? '') > all.startedAt);
-  t.ok(late.length > 0, 'times are comparable');
-  const times = all.cases.filter(({ id }) => before.has(id)).map(({ trials }) => trials[0]?.events[0]?.at ?? '');
-  const rest = all.cases.filter(({ id }) => !before.has(id)).map(({ trials }) => trials[0]?.events[0]?.at ?? '');
-  t.ok((times.sort().at(-1) ?? '') <= (rest.sort().at(-1) ?? ''), 'the rest ran later');
+  const again = casesIn(second.stderr).filter((id) => before.has(id));
+  t.strictSame(again, [], 'nothing that was shown ran again');
+  t.equal(casesIn(second.stderr).length, 200 - Number(already));
 });
 
 function casesIn(stdout: string): string[] {
@@ -259,8 +256,10 @@ t.test('reports go to files, all at once', async (t) => {
 
 t.test('a full disk while results are stored: exit 3, and no half report', async (t) => {
   const cwd = withOwn(t, { 'many.yaml': manyCases(400) });
-  const full = await run(['eval'], { cwd, through: ['sh', '-c', 'ulimit -f 200 && exec "$@"', 'sh'] });
-  t.equal(full.code, 3, `${full.signal} ${full.stdout.length} ${full.stderr}`);
+  // Without what tap puts into child processes, which end by themselves when a file grows too large.
+  const through = ['sh', '-c', 'ulimit -f 200 && unset NODE_OPTIONS && exec "$@"', 'sh'];
+  const full = await run(['eval'], { cwd, through });
+  t.equal(full.code, 3, full.stderr);
   t.match(full.stderr, /^error disk-unavailable: /m);
   t.notMatch(full.stderr, /\n\s+at /);
   t.notMatch(full.stdout, /passed/);

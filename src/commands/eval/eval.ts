@@ -64,7 +64,9 @@ async function run(choice: Choice, options: EvalOptions, around: Around): Promis
   const targets = targetsOf(options);
   const traces = targets.some(({ kind }) => kind === 'html' || kind === 'json' || kind === 'jsonl');
   const begun = options.resume ? goOn(choice, store, wayOf(mode, options)) : begin(store, wayOf(mode, options));
-  const linesShown = targets.some(({ kind, file }) => kind === 'terminal' && file === undefined);
+  // What an earlier process has shown is listed with the rest at the end.
+  const onStdout = targets.some(({ kind, file }) => kind === 'terminal' && file === undefined);
+  const linesShown = onStdout && begun.kept.length === 0;
   const lines = linesShown ? process.stdout : process.stderr;
   const report = await playSuite(choice, options, { ...begun, ...around, traces, lines });
   if (signal.aborted) {
@@ -72,7 +74,7 @@ async function run(choice: Choice, options: EvalOptions, around: Around): Promis
     return exits.interrupted;
   }
   if (report.stopped === undefined) store.finish(begun.suite);
-  writeReports(report, targets, { root: choice.root, linesShown: linesShown && begun.kept.length === 0 });
+  writeReports(report, targets, { root: choice.root, linesShown });
   return report.exit as ExitCode;
 }
 
