@@ -1,5 +1,6 @@
+import { HarnessError } from '../core/errors.ts';
 import type { EvalCase } from '../generated/config.ts';
-import type { Subject } from './assertions/assertion.ts';
+import type { Subject, Unmet } from './assertions/assertion.ts';
 import { judge } from './assertions/registry.ts';
 import { failed, passed } from './check.ts';
 import type { EvaluationTools } from './evaluation-tools.ts';
@@ -39,6 +40,12 @@ async function assertionCheck(subject: Subject): Promise<CheckResult> {
   if (assertion === undefined) throw new RangeError(`the case has no assertion ${index}`);
   const name = `assert[${index}] ${assertion.kind}`;
   const path = ['assert', index];
-  const unmet = await judge(assertion, subject);
+  const unmet = await judge(assertion, subject).catch(staleVerdict);
   return unmet === undefined ? passed(name, path) : failed(name, path, unmet.message, unmet.diff);
+}
+
+/** A verdict that was recorded of something else fails, as a recorded step does. Anything else cannot be judged. */
+function staleVerdict(thrown: unknown): Unmet {
+  if (!(thrown instanceof HarnessError) || thrown.code !== 'stale-cassette') throw thrown;
+  return { message: thrown.hint === undefined ? thrown.message : `${thrown.message}; ${thrown.hint}` };
 }

@@ -1,4 +1,5 @@
 import { argsDifferences } from '../core/args-match.ts';
+import { recordCommand } from '../core/cassette.ts';
 import type { Event } from '../core/event.ts';
 import { canonical } from '../core/json.ts';
 import { actionsOf } from '../core/plan.ts';
@@ -27,7 +28,7 @@ export function implicitChecks(
     executedIsPlanned(events),
     implicit('nothing runs before its approval', unapproved),
     noErrors(unexpected),
-    scriptFits(trial),
+    scriptFits(definition, trial),
     endsAs(definition.expectStatus, trial),
   ];
 }
@@ -99,8 +100,9 @@ function noErrors(unexpected: readonly Incident[]): CheckResult {
 /** Ways in which what was to be played and the run do not belong together: never an expected end. */
 const misfits: readonly string[] = ['script-exhausted', 'script-leftover', 'stale-cassette'];
 
-function scriptFits({ leftover, error }: Trial): CheckResult {
-  const ranOut = error !== undefined && misfits.includes(error.code) ? [error.message] : [];
+function scriptFits({ id }: EvalCase, { leftover, error }: Trial): CheckResult {
+  const again = error?.code === 'stale-cassette' ? `; record it again: ${recordCommand(id)}` : '';
+  const ranOut = error !== undefined && misfits.includes(error.code) ? [`${error.message}${again}`] : [];
   return implicit('the script is played to its end', [...ranOut, ...leftover]);
 }
 

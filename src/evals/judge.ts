@@ -1,25 +1,33 @@
+import type { Judged, Verdict } from '../core/judge-prompt.ts';
+
 /** One vote of a judging model on one answer. */
-export interface VoteRequest {
+export interface VoteRequest extends Judged {
   /** Place of the rubric among the case's assertions, from 0. */
   readonly assertion: number;
   /** Which vote, from 0. */
   readonly index: number;
   /** One of the app's models; absent: the entry agent's. */
   readonly model?: string;
-  readonly rubric: string;
-  /** What the user said. */
-  readonly input: string;
-  readonly answer: string;
-}
-
-export interface Verdict {
-  readonly pass: boolean;
-  /** One or two sentences. */
-  readonly reason: string;
 }
 
 /** Whoever judges answers by a rubric: a live model, or verdicts that were recorded. */
 export interface Judge {
   /** @throws HarnessError when there is no verdict: a trial without one is an error, never passed or failed. */
   vote(request: VoteRequest): Promise<Verdict>;
+}
+
+/** How votes are counted. */
+export interface Counting {
+  readonly votes: number;
+  /** Share of votes that must pass. */
+  readonly threshold: number;
+}
+
+/** Votes that must pass. A share such as 0.07 of 100 votes is not a whole number in floating point. */
+export function votesNeeded({ votes, threshold }: Counting): number {
+  return Math.ceil(threshold * votes - 1e-9);
+}
+
+export function isEnough(passes: number, counting: Counting): boolean {
+  return passes >= votesNeeded(counting);
 }

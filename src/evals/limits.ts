@@ -1,6 +1,9 @@
+import { limitReached } from '../core/budget.ts';
 import { HarnessError } from '../core/errors.ts';
+import { unused } from '../core/meter.ts';
 import type { Interpreter } from '../core/ports.ts';
 import type { Usage } from '../core/step.ts';
+import type { Limits } from '../generated/config.ts';
 
 /** What one trial may use. */
 export interface TrialLimits {
@@ -35,9 +38,10 @@ export function metered(
   let costUsd: number | null = 0;
   const interpreter: Interpreter = {
     ...(inner.kind !== undefined && { kind: inner.kind }),
+    ...(inner.summarizes === false && { summarizes: false }),
     async next(view, signal, listeners) {
       const reached = reachedLimit(limits, { steps, tokens, costUsd });
-      if (reached !== undefined) throw new HarnessError('step-limit', reached);
+      if (reached !== undefined) throw new HarnessError('budget-reached', reached);
       steps += 1;
       const step = await inner.next(view, signal, listeners);
       if (step.usage) {
@@ -57,12 +61,22 @@ function sum(total: number, more: number | null): number | null {
 /** One sentence about the limit that is reached; undefined while there is something left of all. */
 export function reachedLimit(limits: TrialLimits, used: Meter): string | undefined {
   const { steps, tokens, costUsd } = limits;
-  if (steps !== undefined && used.steps >= steps) return `the limit of ${steps} steps is reached`;
-  if (tokens !== undefined && used.tokens >= tokens) {
-    return `the limit of ${tokens} tokens is reached: ${used.tokens} were used`;
+  const kept: Limits = {
+    ...(steps !== undefined && { steps }),
+    ...(tokens !== undefined && { tokens }),
+    ...(costUsd !== undefined && { costUsd }),
+  };
+  const reached = limitReached(kept, { ...used, seconds: 0 }, unused);
+  switch (reached?.kind) {
+    case 'steps':
+      return `the limit of ${reached.limit} steps is reached`;
+    case 'tokens':
+      return `the limit of ${reached.limit} tokens is reached: ${reached.used} were used`;
+    case 'costUsd':
+      return reached.used === null
+        ? `the limit of ${reached.limit} US dollars cannot be kept: the price of a model is unknown`
+        : `the limit of ${reached.limit} US dollars is reached`;
+    default:
+      return undefined;
   }
-  if (costUsd === undefined) return undefined;
-  if (used.costUsd === null)
-    return `the limit of ${costUsd} US dollars cannot be kept: the price of a model is unknown`;
-  return used.costUsd >= costUsd ? `the limit of ${costUsd} US dollars is reached` : undefined;
 }

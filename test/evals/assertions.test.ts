@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { judgePrompt, parseVerdict } from '../../src/core/judge-prompt.ts';
 import type { RowChange } from '../../src/core/row-change.ts';
 import type { Judge, VoteRequest } from '../../src/evals/judge.ts';
-import { judgePrompt, parseVerdict } from '../../src/evals/judge-prompt.ts';
 import type { Trial } from '../../src/evals/trial.ts';
 import type { Assertion, ExpectedRowChange, Schema } from '../../src/generated/config.ts';
 import { complaints, failures, only, trial, trialOf } from './trials.ts';

@@ -28,16 +28,18 @@ export function changedSince(cases: readonly SuiteCase[], root: string, referenc
     const file = realpathSync(loaded.file);
     // Of a file that git does not know, nobody can say that it did not change.
     if (!tracked.has(file)) return true;
-    const own = new Set([file, loaded.cassette, loaded.rows, ...modulesOf(loaded)]);
+    const own = new Set([file, loaded.cassette, loaded.rows, ...filesOf(loaded)]);
     return changed.some((each) => own.has(each) || each.startsWith(app.dir + sep));
   });
 }
 
-/** Files of `javascript` assertions. What they import in turn is not looked at. */
-function modulesOf({ file, definition }: LoadedCase): string[] {
-  return (definition.assert ?? []).flatMap((assertion) =>
-    assertion.kind === 'javascript' && assertion.file !== undefined ? [resolve(dirname(file), assertion.file)] : [],
-  );
+/** Files that assertions name. What a module imports in turn is not looked at. */
+function filesOf({ file, definition }: LoadedCase): string[] {
+  return (definition.assert ?? []).flatMap((assertion) => {
+    const named =
+      assertion.kind === 'javascript' ? assertion.file : assertion.kind === 'rubric' && assertion.calibration;
+    return named ? [resolve(dirname(file), named)] : [];
+  });
 }
 
 function git(cwd: string, args: readonly string[]): string {

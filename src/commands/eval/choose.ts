@@ -7,7 +7,9 @@ import { HarnessError, messageOf } from '../../core/errors.ts';
 import type { LoadedCase } from '../../core/eval-case.ts';
 import { canonical, type Json } from '../../core/json.ts';
 import { suggest } from '../../core/nearest.ts';
+import { type Redactor, redactor } from '../../core/redact.ts';
 import { caseKey } from '../../evals/baseline.ts';
+import { secretsOf } from '../../runtime/keys.ts';
 import { type PreparedApp, prepareApp } from '../../runtime/prepare.ts';
 import { loadForUse } from '../load.ts';
 import { appAround, findApp, selectApps } from '../select.ts';
@@ -34,6 +36,8 @@ export interface Choice {
   readonly all: readonly string[];
   /** The project's folder: that of the first app. */
   readonly root: string;
+  /** Removes the secrets of all of the apps. */
+  readonly redact: Redactor;
 }
 
 /**
@@ -62,7 +66,8 @@ export async function chooseCases(
   if (cases.length === 0) throw new HarnessError('invalid-usage', 'the options choose no case; nothing was run');
   if (options.changed !== undefined) cases = changedSince(cases, root, options.changed);
   if (options.shard) cases = cases.filter(({ key }) => isInShard(key, options.shard));
-  return { cases, all: all.map(({ key }) => key), root };
+  const secrets = [...new Set(all.map(({ app }) => app))].flatMap((app) => secretsOf(app, process.env));
+  return { cases, all: all.map(({ key }) => key), root, redact: redactor(secrets) };
 }
 
 interface Words {
@@ -82,7 +87,7 @@ function sortWords(words: readonly string[]): Words {
 }
 
 /** Files under `evals/<app>` belong to that app; without apps and files all apps are meant. */
-function appsFor(files: readonly string[]): readonly string[] {
+export function appsFor(files: readonly string[]): readonly string[] {
   const named = files.flatMap((file) => {
     const parts = file.split(sep);
     const at = parts.lastIndexOf('evals');

@@ -30,6 +30,16 @@ export function defineEval(program: Command, end: End): void {
     .action((run: string, _: unknown, add: Command) => {
       return end(async () => (await import('./add.ts')).evalAdd(run, add.optsWithGlobals()));
     });
+  command
+    .command('calibrate')
+    .description("measure a rubric's judge on answers that a person has judged")
+    .argument('<file>', 'a calibration, such as evals/<app>/<name>.calibration.yaml')
+    .option('--app <app>', 'a folder, or a name under apps/')
+    .option('-c, --concurrency <count>', 'votes at a time (default: 4)', whole)
+    .option('--json', 'the result as data')
+    .action((file: string, _: unknown, calibrate: Command) => {
+      return end(async () => (await import('./calibrate.ts')).calibrateJudge(file, calibrate.optsWithGlobals()));
+    });
   reporting(
     command
       .command('merge')

@@ -27,7 +27,13 @@ export async function evaluateCases(words: readonly string[], given: EvalOptions
   } finally {
     abort.done();
     store.close();
+    await closeApps(choice);
   }
+}
+
+/** Removes what the trials shared. */
+async function closeApps({ cases }: Choice): Promise<void> {
+  for (const prepared of new Set(cases.map((each) => each.prepared))) await prepared.close();
 }
 
 function storeFile(root: string): string {

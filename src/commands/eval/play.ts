@@ -23,6 +23,8 @@ export interface Player {
   /** Absent where steps cost nothing. */
   readonly priceOf?: PriceOf;
   readonly judge?: Judge;
+  /** What its judge has used so far. */
+  judgeMeter?(): Meter;
   /** One sentence for each agent whose steps were not all used. */
   leftover(stepsOfAgent: ReadonlyMap<string, number>): readonly string[];
 }
@@ -65,9 +67,10 @@ export async function playTrial(
     const given = gaveUp(result, player, late.signal.aborted ? seconds : undefined);
     if (given) return { ...base, ...given, checks: [] };
     const checks = await judged(chosen, trial, player);
-    return { ...base, outcome: checks.every(({ pass }) => pass) ? 'passed' : 'failed', checks };
+    const outcome = checks.every(({ pass }) => pass) ? 'passed' : 'failed';
+    return { ...base, outcome, checks, ...together(trial.usage, player.judgeMeter?.()) };
   } catch (thrown) {
-    return broken(thrown, number, meter(), since());
+    return broken(thrown, number, { ...meter(), ...together(meter(), player.judgeMeter?.()) }, since());
   } finally {
     clearTimeout(timer);
     await runtime?.close();
@@ -106,6 +109,14 @@ function judged({ app, prepared, loaded }: SuiteCase, trial: Trial, { judge }: P
       ? thrown
       : new Error(`app "${app.name}", case "${loaded.id}"`, { cause: thrown });
   });
+}
+
+/** What a trial came to cost, with its judges. Their steps are not the run's. */
+function together(run: Omit<Meter, 'steps'>, judge: Meter | undefined): Omit<Meter, 'steps'> {
+  const { tokens, costUsd } = run;
+  if (judge === undefined) return { tokens, costUsd };
+  const known = costUsd !== null && judge.costUsd !== null;
+  return { tokens: tokens + judge.tokens, costUsd: known ? costUsd + judge.costUsd : null };
 }
 
 type Summary = Omit<TrialResult, 'trial' | 'outcome' | 'checks' | 'error'>;

@@ -4,22 +4,20 @@ import { readCassette, writeCassette } from '../../config/cassette-file.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { Interpreter } from '../../core/ports.ts';
 import { type Redactor, redactor } from '../../core/redact.ts';
-import type { Judge } from '../../evals/judge.ts';
-import { judgePrompt, parseVerdict } from '../../evals/judge-prompt.ts';
-import type { PriceOf } from '../../evals/limits.ts';
+import { metered } from '../../evals/limits.ts';
 import { recordedJudge, recordingJudge } from '../../evals/recorded-judge.ts';
 import type { TrialResult } from '../../evals/report.ts';
 import { unplayed } from '../../interpreters/cassette.ts';
-import { costOf } from '../../interpreters/models.ts';
 import { recording } from '../../interpreters/recording.ts';
 import { interpreters } from '../../interpreters/registry.ts';
 import { leftover } from '../../interpreters/scripted.ts';
 import { secretsOf } from '../../runtime/keys.ts';
 import { liveInterpreter } from '../../runtime/live.ts';
-import { modelOf } from '../../runtime/models.ts';
 import { invalidFiles } from '../load.ts';
 import type { SuiteCase } from './choose.ts';
+import { liveJudge } from './live-judge.ts';
 import type { Player } from './play.ts';
+import { priceOf } from './price.ts';
 
 export type Mode = 'offline' | 'live' | 'record';
 
@@ -80,8 +78,8 @@ function offlinePlayer({ app, loaded }: SuiteCase): () => Player {
   });
 }
 
-function named(kind: string, { next }: Interpreter): Interpreter {
-  return { kind, next };
+function named(kind: string, interpreter: Interpreter): Interpreter {
+  return { ...interpreter, kind };
 }
 
 /** A cassette is only played where there is no script: recording one would be in vain. */
@@ -95,30 +93,35 @@ function refuseScripted(cases: readonly SuiteCase[]): void {
 }
 
 interface Live {
+  readonly app: App;
   readonly interpreter: Interpreter;
-  readonly judge: Judge;
   readonly redact: Redactor;
 }
 
 function openLive(app: App): Live {
-  const interpreter = liveInterpreter(app, process.env);
-  return { interpreter, judge: liveJudge(app, interpreter), redact: redactor(secretsOf(app, process.env)) };
+  return { app, interpreter: liveInterpreter(app, process.env), redact: redactor(secretsOf(app, process.env)) };
 }
 
-const priceOf: PriceOf = (model, usage) => costOf(model, usage, new Date().toISOString()) ?? null;
-
-function livePlayer({ interpreter, judge }: Live): Player {
-  return { interpreter, scripted: false, priceOf, judge, leftover: () => [] };
+/** What a judge uses is no use of the run that it judges, but somebody pays for it. */
+function meteredJudge({ app, interpreter }: Live): Required<Pick<Player, 'judge' | 'judgeMeter'>> {
+  const { interpreter: asked, meter } = metered(interpreter, {}, priceOf);
+  return { judge: liveJudge(app, asked), judgeMeter: meter };
 }
 
-function recordingPlayer({ app, loaded }: SuiteCase, { interpreter, judge, redact }: Live): ReturnType<Players> {
-  const tape = recording(interpreter, redact);
-  const votes = recordingJudge(judge, redact);
+function livePlayer(live: Live): Player {
+  return { interpreter: live.interpreter, scripted: false, priceOf, ...meteredJudge(live), leftover: () => [] };
+}
+
+function recordingPlayer({ app, loaded }: SuiteCase, live: Live): ReturnType<Players> {
+  const tape = recording(live.interpreter, live.redact);
+  const { judge, judgeMeter } = meteredJudge(live);
+  const votes = recordingJudge(judge, live.redact);
   return {
     interpreter: tape.interpreter,
     scripted: false,
     priceOf,
     judge: votes.judge,
+    judgeMeter,
     leftover: () => [],
     keep({ outcome }) {
       // What a fault or a limit cut off is no answer; what merely failed is worth looking at.
@@ -128,31 +131,3 @@ function recordingPlayer({ app, loaded }: SuiteCase, { interpreter, judge, redac
     },
   };
 }
-
-/** Asks the entry agent's model, or the one that the rubric names, as a fresh conversation without tools. */
-function liveJudge(app: App, interpreter: Interpreter): Judge {
-  return {
-    async vote({ model, rubric, input, answer }) {
-      const entry = app.agents[app.entry];
-      if (entry === undefined) throw new HarnessError('unknown-name', `app "${app.name}" has no entry agent`);
-      const { system, user } = judgePrompt({ rubric, input, answer });
-      const view = {
-        runId: 'judge',
-        span: '1',
-        agent: 'judge',
-        model: modelOf(app, model === undefined ? entry : { ...entry, model }),
-        prompt: system,
-        tools: [],
-        turns: [{ role: 'user' as const, text: user }],
-        stepsOfAgent: 0,
-      };
-      const { text } = await interpreter.next(view, AbortSignal.timeout(judgeMs));
-      const verdict = parseVerdict(text);
-      if (verdict) return verdict;
-      throw new HarnessError('provider-fault', 'the judge gave no verdict in the form that was asked for');
-    },
-  };
-}
-
-/** How long a judge may take. */
-const judgeMs = 120_000;

@@ -12,6 +12,7 @@ import type { EvalOptions } from './options.ts';
 import { playTrial } from './play.ts';
 import { type Mode, type Players, playersFor } from './players.ts';
 import { suiteProgress } from './progress.ts';
+import { redactedMutation, redactedResult } from './redacted.ts';
 import { caseResult, totalsOf } from './result.ts';
 
 /** A suite that is about to run, or to go on. */
@@ -49,11 +50,14 @@ export function makeReady(choice: Choice, { baseline, bless }: EvalOptions, mode
 export async function playSuite(choice: Choice, options: EvalOptions, start: SuiteStart): Promise<SuiteReport> {
   const began = performance.now();
   const end = await playCases(choice, options, start);
-  const done = [...start.kept, ...end.results];
+  // A key may have been set after they were stored.
+  const kept = start.kept.map((each) => redactedResult(each, choice.redact));
+  const done = [...kept, ...end.results];
   const place = new Map(choice.cases.map(({ key }, at) => [key, at]));
   const cases = done.sort((left, right) => (place.get(keyOf(left)) ?? 0) - (place.get(keyOf(right)) ?? 0));
+  const mutants = { wanted: options.mutationScore ?? null, signal: start.signal };
   const mutation = options.mutate
-    ? { mutation: await mutate(choice.cases, cases, { wanted: options.mutationScore ?? null, signal: start.signal }) }
+    ? { mutation: redactedMutation(await mutate(choice.cases, cases, mutants), choice.redact) }
     : {};
   const baseline =
     start.ready.before && options.baseline !== undefined
@@ -101,7 +105,7 @@ async function playCases(choice: Choice, options: EvalOptions, start: SuiteStart
         return result;
       },
       finish(chosen, trials) {
-        const result = caseResult(chosen, trials);
+        const result = redactedResult(caseResult(chosen, trials), choice.redact);
         const { outcome, digest } = result;
         const kept = start.traces ? result : withoutTraces(result);
         store.add(suite, { key: chosen.key, digest, outcome, result: JSON.stringify(kept) });

@@ -1,4 +1,5 @@
 import { HarnessError } from '../../core/errors.ts';
+import { isEnough, votesNeeded } from '../judge.ts';
 import type { Judgement } from './assertion.ts';
 
 export const rubric: Judgement<'rubric'> = async (assertion, { trial, definition, index, tools }) => {
@@ -24,11 +25,10 @@ export const rubric: Judgement<'rubric'> = async (assertion, { trial, definition
     Array.from({ length: votes }, (_, vote) => judge.vote({ ...request, index: vote })),
   );
   const passes = verdicts.filter((verdict) => verdict.pass).length;
-  // A share such as 0.07 of 100 votes is not a whole number in floating point.
-  if (passes >= threshold * votes - 1e-9) return undefined;
+  if (isEnough(passes, { votes, threshold })) return undefined;
   const reasons = verdicts.map(({ pass, reason }) => `${pass ? 'pass' : 'fail'} (${reason})`);
   return {
-    message: `${passes} of ${votes} votes pass, ${Math.ceil(threshold * votes - 1e-9)} needed: ${reasons.join(', ')}`,
+    message: `${passes} of ${votes} votes pass, ${votesNeeded({ votes, threshold })} needed: ${reasons.join(', ')}`,
     diff: [{ kind: 'differs', subject: 'answer', expected: value, actual: trial.answer }],
   };
 };

@@ -11,7 +11,7 @@ export interface TimelineItem {
   /** In the tree of agents, from 0. */
   readonly depth: number;
   readonly agent: string;
-  readonly kind: 'run' | 'agent' | 'step' | 'call' | 'approval' | 'plan' | 'action' | 'retry';
+  readonly kind: 'run' | 'agent' | 'step' | 'call' | 'approval' | 'plan' | 'action' | 'retry' | 'context';
   readonly tone: 'plain' | 'good' | 'bad' | 'warn';
   readonly title: string;
   /** Said beside it: how long it took, what it said. */
@@ -89,6 +89,11 @@ function describe(event: Event, ends: Ends): Shown | undefined {
       const { attempt, delayMs, error } = event.data;
       return { kind: 'retry', title: `retry ${attempt} after ${delayMs} ms`, tone: 'warn', note: line(error.message) };
     }
+    case 'context.compacted': {
+      const { to, before, after, text } = event.data;
+      const note = `${to} turns: ${before} tokens are now ${after}`;
+      return { kind: 'context', title: 'is compacted', tone: 'warn', note, parts: [part('summary', text)] };
+    }
     case 'agent.finished':
       if (event.data.error === undefined) return undefined;
       return { kind: 'agent', title: 'ends', tone: 'bad', note: line(event.data.error.message) };
@@ -97,7 +102,10 @@ function describe(event: Event, ends: Ends): Shown | undefined {
       const tone = status === 'done' ? 'good' : 'bad';
       return { kind: 'run', title: `the run is ${status}`, tone, note: line(error?.message ?? '') };
     }
+    case 'run.resumed':
+      return { kind: 'run', title: 'the run goes on', note: '' };
     case 'run.started':
+    case 'tool.started':
     case 'tool.finished':
     case 'approval.decided':
     case 'plan.executing':
@@ -147,7 +155,7 @@ function approvalItem(
   end: EventOf<'approval.decided'>['data'] | undefined,
 ): Shown {
   const { subject, rule, reason } = data;
-  const about = subject.kind === 'tool' ? subject.tool : `plan ${subject.planId}`;
+  const about = subject.kind === 'plan' ? `plan ${subject.planId}` : subject.tool;
   const asked = `asked by ${rule === 'default' ? 'the default' : `the rule ${rule}`}${reason === '' ? '' : `: ${reason}`}`;
   const title = line(`approval of ${about}: ${end ? decided(end.decision) : 'undecided'}`);
   const tone = end === undefined ? 'warn' : end.decision.kind === 'approve' ? 'good' : 'bad';

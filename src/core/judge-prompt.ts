@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
-import { isObject } from '../core/json.ts';
-import type { Verdict, VoteRequest } from './judge.ts';
+import { isObject } from './json.ts';
 
 /** What a judging model is asked. */
 export interface JudgePrompt {
   readonly system: string;
   readonly user: string;
+}
+
+/** An answer, with what it is an answer to and what it has to do. */
+export interface Judged {
+  readonly rubric: string;
+  readonly input: string;
+  readonly answer: string;
+}
+
+export interface Verdict {
+  readonly pass: boolean;
+  /** One or two sentences. */
+  readonly reason: string;
 }
 
 const system = `You judge the answer of an assistant by a rubric.
@@ -24,7 +36,7 @@ Reply with one JSON object and nothing else, first the reason, in one or two sen
  * The prompt for one vote. The same request gives the same prompt, so that a recorded verdict can be found again. The
  * marks around untrusted text carry a digest of all of it: no text can hold the mark that would end it.
  */
-export function judgePrompt({ rubric, input, answer }: Pick<VoteRequest, 'rubric' | 'input' | 'answer'>): JudgePrompt {
+export function judgePrompt({ rubric, input, answer }: Judged): JudgePrompt {
   const code = createHash('sha256')
     .update(JSON.stringify([rubric, input, answer]))
     .digest('hex')
