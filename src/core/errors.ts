@@ -21,7 +21,10 @@ const codes = {
   'invalid-usage': exits.invalid,
   'no-judge': exits.infrastructure,
   'unknown-name': exits.invalid,
+  'not-resumable': exits.invalid,
+  'invalid-decision': exits.invalid,
   'missing-keys': exits.invalid,
+  'unknown-price': exits.invalid,
   'newer-format': exits.invalid,
   'newer-state': exits.invalid,
   'unsafe-path': exits.invalid,
@@ -30,6 +33,7 @@ const codes = {
   'workspace-busy': exits.infrastructure,
   'disk-unavailable': exits.infrastructure,
   'step-limit': exits.budget,
+  'budget-reached': exits.budget,
   'approval-needed': exits.approval,
   interrupted: exits.interrupted,
 } as const;

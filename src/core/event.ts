@@ -1,11 +1,15 @@
-import type { JsonObject } from './json.ts';
+import type { BudgetReport } from './budget.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Action, ActionResult, PlanResult } from './plan.ts';
-import type { Failure, Outcome, Retry, Step, ToolCall } from './step.ts';
+import type { Failure, Outcome, Retry, Step, SummaryFacts, ToolCall } from './step.ts';
 import type { Effect } from './tool.ts';
 
-/** What waits for a decision. */
+/**
+ * What waits for a decision. `outcome`: the process ended while a call with a side effect was on its way, and nobody
+ * knows whether it took effect; to approve is to run it again.
+ */
 export type ApprovalSubject =
-  | { readonly kind: 'tool'; readonly tool: string; readonly args: JsonObject }
+  | { readonly kind: 'tool' | 'outcome'; readonly tool: string; readonly args: JsonObject }
   | {
       readonly kind: 'plan';
       readonly planId: string;
@@ -14,9 +18,12 @@ export type ApprovalSubject =
       readonly hash: string;
     };
 
-/** How an approval was resolved. `edit` carries the new plan body or arguments. */
+/**
+ * How an approval was resolved. `edit` carries the new plan body or arguments. `always` holds for the rest of the
+ * session: what the same rule would ask about the same agent's calls of the same tool is no longer asked.
+ */
 export type Decision =
-  | { readonly kind: 'approve' }
+  | { readonly kind: 'approve'; readonly always?: true }
   | { readonly kind: 'edit'; readonly body: JsonObject }
   | { readonly kind: 'revise'; readonly comment: string }
   | { readonly kind: 'reject'; readonly reason: string };
@@ -27,9 +34,13 @@ export type RunStatus = 'done' | 'failed' | 'budget' | 'interrupted';
 /** The facts of a run, by event type. */
 export interface Facts {
   'run.started': RunStarted;
+  /** A later process goes on with the run; an end that was recorded before holds no longer. */
+  'run.resumed': { readonly interpreter: string };
   'agent.started': AgentStarted;
   'step.finished': StepFinished;
   'tool.called': { readonly call: ToolCall; readonly effect: Effect };
+  /** The intent of a call with a side effect: durable before the tool runs. */
+  'tool.started': { readonly call: string; readonly tool: string };
   'tool.finished': { readonly call: string; readonly tool: string; readonly outcome: Outcome };
   'approval.requested': ApprovalRequested;
   'approval.decided': ApprovalDecided;
@@ -39,8 +50,9 @@ export interface Facts {
   'action.finished': { readonly planId: string; readonly key: string; readonly result: ActionResult };
   'plan.executed': { readonly planId: string; readonly version: number; readonly result: PlanResult };
   'provider.retried': Retry;
+  'context.compacted': ContextCompacted;
   'agent.finished': AgentFinished;
-  'run.finished': { readonly status: RunStatus; readonly answer: string; readonly error?: Failure };
+  'run.finished': RunFinished;
 }
 
 export interface RunStarted {
@@ -57,7 +69,10 @@ export interface AgentStarted {
   readonly prompt: string;
   /** The `call_agent` call that started it; null for the entry agent. */
   readonly call: string | null;
-  /** The finished span whose conversation goes on here; null for a fresh conversation. */
+  /**
+   * The finished span whose conversation goes on here, with its run before it (`r-1:1.2`) where that is an earlier run
+   * of the session; null for a fresh conversation.
+   */
   readonly continues: string | null;
 }
 
@@ -73,6 +88,8 @@ export interface ApprovalRequested {
   readonly subject: ApprovalSubject;
   /** The rule that asked, as it is written in the app; or `default`. */
   readonly rule: string;
+  /** The condition of that rule, where it has one. */
+  readonly when?: Json;
   readonly reason: string;
 }
 
@@ -109,6 +126,33 @@ export interface AgentFinished {
   readonly plans: readonly string[];
   /** Set when it ended without an answer. */
   readonly error?: Failure;
+}
+
+/** A summary has taken the place of the first turns of a conversation. The events of those turns stay as they are. */
+export interface ContextCompacted {
+  /** Places of turns in the conversation, from 0: those from `from` up to and without `to` were replaced. */
+  readonly from: number;
+  readonly to: number;
+  /** Tokens of the whole conversation, as far as they can be told. */
+  readonly before: number;
+  readonly after: number;
+  /** `summary`: a model wrote it. `dropped`: only what is known without one was kept. */
+  readonly how: 'summary' | 'dropped';
+  /** Why no model wrote it. */
+  readonly note?: string;
+  /** What stands in the place of the turns. */
+  readonly text: string;
+  readonly facts: SummaryFacts;
+  /** The step that was asked for the summary; absent when none was. */
+  readonly asked?: Pick<Step, 'stop' | 'usage' | 'model' | 'note'>;
+}
+
+export interface RunFinished {
+  readonly status: RunStatus;
+  readonly answer: string;
+  readonly error?: Failure;
+  /** The budget that ended it. */
+  readonly budget?: BudgetReport;
 }
 
 export type EventType = keyof Facts;

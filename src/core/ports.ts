@@ -17,8 +17,10 @@ export interface View {
   readonly tools: readonly ToolSpec[];
   /** Grows by appending; the same array for the whole span. */
   readonly turns: readonly Turn[];
-  /** Steps that agents of this name have finished in this run. */
+  /** Steps that agents of this name have finished in this run, summaries too. */
   readonly stepsOfAgent: number;
+  /** Set where the step is to be a summary of the conversation, as its last turn asks; not a step of the task. */
+  readonly purpose?: 'summary';
 }
 
 /** A model as an agent names it, with what is asked of it. What is absent is left to the provider. */
@@ -29,20 +31,27 @@ export interface ModelRef {
   readonly effort?: Effort;
   readonly thinking?: Thinking;
   readonly maxOutputTokens?: number;
+  /** Tokens that a request and its answer may have together, where that is known. */
+  readonly contextWindow?: number;
   /** Models that take the step while this one is overloaded, in order. */
   readonly fallback?: readonly ModelRef[];
 }
+
+/** Whether streamed text belongs to the answer, or is what the model thinks before it. */
+export type DeltaKind = 'text' | 'thinking';
 
 /** A piece of streamed text. Shown, never stored. */
 export interface Delta {
   readonly span: string;
   readonly agent: string;
+  readonly kind: DeltaKind;
   readonly text: string;
 }
 
 /** Who is told how a step comes along. */
 export interface StepListeners {
-  delta?(text: string): void;
+  /** @param kind default: `text` */
+  delta?(text: string, kind?: DeltaKind): void;
   retried?(retry: Retry): void;
 }
 
@@ -50,6 +59,8 @@ export interface StepListeners {
 export interface Interpreter {
   /** Its name in the record of a run. Default: `custom`. */
   readonly kind?: string;
+  /** False when it cannot write summaries, and is not to be asked for one. */
+  readonly summarizes?: false;
   /** @throws HarnessError when no step can be produced any more. */
   next(view: View, signal: AbortSignal, listeners?: StepListeners): Promise<Step>;
 }
@@ -93,12 +104,18 @@ export interface ApprovalRequest {
   readonly path: readonly string[];
   readonly subject: ApprovalSubject;
   readonly rule: string;
+  /** The condition of that rule, where it has one. */
+  readonly when?: Json;
   readonly reason: string;
 }
 
 /** Decides approvals. `pause` leaves the decision to a later process. */
 export interface Approver {
-  decide(request: ApprovalRequest): Promise<{ readonly decision: Decision; readonly by: string } | 'pause'>;
+  /** @param signal aborted when the approval was decided elsewhere, or the run was interrupted */
+  decide(
+    request: ApprovalRequest,
+    signal?: AbortSignal,
+  ): Promise<{ readonly decision: Decision; readonly by: string } | 'pause'>;
 }
 
 /** One line of `harness runs list`. */
@@ -115,9 +132,11 @@ export interface RunSummary {
 }
 
 /** One row of pending or past approvals. */
-export interface ApprovalRow extends Omit<ApprovalRequest, 'path'> {
+export interface ApprovalRow extends Omit<ApprovalRequest, 'path' | 'when'> {
   readonly requestedAt: string;
   readonly decision: Decision | null;
+  readonly decidedBy: string | null;
+  readonly decidedAt: string | null;
 }
 
 /** The durable record of one workspace. */
@@ -125,7 +144,8 @@ export interface Store {
   /**
    * Store facts of one instant in one transaction, with everything that follows from them (plan status, pending
    * approvals, claimed action keys). Either all of it is durable when this returns, or nothing is.
-   * @throws HarnessError `store-conflict` when a plan or an action key was taken by somebody else.
+   * @throws HarnessError `store-conflict` when a plan, an approval or an action key was taken by somebody else, or
+   * somebody else has added to the run.
    */
   append(events: readonly Event[]): void;
   /** All events of a run, in order; empty for an unknown run. */
@@ -137,7 +157,9 @@ export interface Store {
   plans(status?: PlanStatus): readonly PlanRecord[];
   /** All versions of one plan, oldest first. */
   planVersions(planId: string): readonly PlanRecord[];
+  /** With `pending` those that wait for a decision which would still change something, oldest first; else all, newest first. */
   approvals(filter?: { readonly pending?: boolean }): readonly ApprovalRow[];
+  approval(approval: string): ApprovalRow | undefined;
   close(): void;
 }
 

@@ -48,6 +48,14 @@ export interface Retry {
   readonly error: Failure;
   /** The provider's name for the model of the next try, where it is another one. */
   readonly model?: string;
+  /** What the failed try took, where the provider told it. */
+  readonly used?: Used;
+}
+
+/** Tokens that a model took, by the provider's name for it. */
+export interface Used {
+  readonly model: string;
+  readonly usage: Usage;
 }
 
 /** How a tool call ended. `note` tells the model what a person changed about it. */
@@ -57,9 +65,26 @@ export type Outcome =
 
 /** One turn of the conversation that an agent sees. */
 export type Turn =
-  | { readonly role: 'user'; readonly text: string }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      /** Set on a summary of earlier turns. */
+      readonly summary?: SummaryFacts;
+    }
   | { readonly role: 'assistant'; readonly step: Step }
   | { readonly role: 'tools'; readonly results: readonly ToolResult[] };
+
+/** What a summary holds of the turns that it replaced, whoever wrote it. */
+export interface SummaryFacts {
+  /** Plans by id, with what was last known of each. */
+  readonly plans: Readonly<Record<string, string>>;
+  /** Handles of stored results. */
+  readonly results: readonly string[];
+  /** What the user (or the agent that called) said, oldest first. All but the last may be cut. */
+  readonly words: readonly string[];
+  /** What a model wrote about the turns. */
+  readonly written: string;
+}
 
 export interface ToolResult {
   readonly call: string;

@@ -32,31 +32,52 @@ const nothing: Spent = {
   unpriced: [],
 };
 
-/** Adds up the steps that models took. Others, such as those of a script, are not counted. */
+/**
+ * Adds up the steps that models took, and what failed tries of them took as far as providers told it. Others, such as
+ * those of a script, are not counted.
+ */
 export function spendingOf(events: Iterable<Event>, priceOf: PriceStep): Spending {
   let total = nothing;
   const agents: Record<string, Spent> = Object.create(null);
-  for (const { type, agent, at, data } of events) {
-    if (type !== 'step.finished' || data.step.model === undefined) continue;
-    const { model, usage } = data.step;
-    const step = { model, usage, cost: usage && priceOf(model, usage, at) };
+  for (const event of events) {
+    const took = modelCall(event);
+    if (took === undefined) continue;
+    const { agent, at } = event;
+    const { model, usage, steps } = took;
+    const step = { model, usage, steps, cost: usage && priceOf(model, usage, at) };
     total = plus(total, step);
     agents[agent] = plus(agents[agent] ?? nothing, step);
   }
   return { total, agents };
 }
 
-interface Priced {
+/** What an event tells of a model that was asked; nothing where none was. */
+export function modelCall({ type, data }: Event): ModelCall | undefined {
+  if (type === 'provider.retried') return data.used && { ...data.used, steps: 0 };
+  if (type === 'context.compacted') {
+    const { model, usage } = data.asked ?? {};
+    return model === undefined ? undefined : { model, usage, steps: 1 };
+  }
+  if (type !== 'step.finished' || data.step.model === undefined) return undefined;
+  return { model: data.step.model, usage: data.step.usage, steps: 1 };
+}
+
+export interface ModelCall {
   readonly model: string;
+  /** 0 for a try that failed: it is part of a step. */
+  readonly steps: 0 | 1;
   readonly usage: Usage | undefined;
+}
+
+interface Priced extends ModelCall {
   readonly cost: number | undefined;
 }
 
-function plus(spent: Spent, { model, usage, cost }: Priced): Spent {
+function plus(spent: Spent, { model, usage, steps, cost }: Priced): Spent {
   const input = spent.input + (usage?.input ?? 0);
   const cacheRead = spent.cacheRead + (usage?.cacheRead ?? 0);
   return {
-    steps: spent.steps + 1,
+    steps: spent.steps + steps,
     input,
     output: spent.output + (usage?.output ?? 0),
     cacheRead,

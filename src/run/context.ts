@@ -4,8 +4,20 @@ import type { Approver, Check, Clock, Dispatcher, Ids, Interpreter, ModelRef, St
 import type { Acceptance, Results } from '../core/results.ts';
 import type { Role } from '../core/roles.ts';
 import type { AgentAnswer, Tool, ToolSpec } from '../core/tool.ts';
+import type { BudgetKeeper } from './budget.ts';
+import type { Grant } from './earlier.ts';
 import type { Policy } from './policy.ts';
 import type { Recorder } from './recorder.ts';
+
+/** When an agent's conversations are compacted. */
+export interface ContextRules {
+  /** Part of `window` that a conversation may fill. */
+  readonly compactAt: number;
+  /** Turns at the end that stay. */
+  readonly keepTurns: number;
+  /** Tokens; null where nobody knows how many the model takes. */
+  readonly window: number | null;
+}
 
 /** An agent that is ready to run. */
 export interface Agent {
@@ -15,6 +27,7 @@ export interface Agent {
   readonly model: ModelRef | null;
   readonly stateful: boolean;
   readonly maxSteps: number;
+  readonly context: ContextRules;
   readonly tools: ReadonlyMap<string, Tool>;
   /** What the interpreter is told of the tools, sorted by name. */
   readonly specs: readonly ToolSpec[];
@@ -32,6 +45,8 @@ export interface RunContext {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly interpreter: Interpreter;
   readonly approver: Approver;
+  /** What a person allowed for the rest of the session, in earlier runs. */
+  readonly grants: readonly Grant[];
   readonly dispatcher: Dispatcher;
   /** The check of each plan schema, by its name. */
   readonly planChecks: ReadonlyMap<string, Check>;
@@ -40,6 +55,7 @@ export interface RunContext {
   /** The stored results of the session. */
   readonly results: Results;
   readonly clock: Clock;
+  readonly budget: BudgetKeeper;
   readonly signal: AbortSignal;
   /** Enter the loop again, one level deeper. */
   delegate(task: Task): Promise<AgentAnswer>;

@@ -11,11 +11,13 @@ import {
   type PlanResult,
   planResult,
 } from '../core/plan.ts';
+import type { Applied } from '../core/ports.ts';
 import type { RunContext } from './context.ts';
 
 /**
  * Execute an approved plan: claim it, hand its actions to the dispatcher one by one, stop at the first that fails.
- * The claim fails when another process was faster, so no plan is executed twice.
+ * The claim fails when another process was faster, so no plan is executed twice. A plan that this run claimed before
+ * it was interrupted goes on behind the last action that was begun.
  * @param body the plan's body with stored results in place; the record has their handles
  */
 export async function dispatchPlan(
@@ -27,53 +29,123 @@ export async function dispatchPlan(
   const { recorder } = context;
   const { planId, version, hash } = plan;
   context.signal.throwIfAborted();
-  recorder.record({ ...scope, type: 'plan.executing', data: { planId, version, hash } });
+  const begun = plan.status === 'executing' ? begunBefore(context, plan) : [];
+  if (plan.status !== 'executing') {
+    recorder.record({ ...scope, type: 'plan.executing', data: { planId, version, hash } });
+  }
   const actions = actionsOf(body);
   const results: ActionResult[] = [];
   for (const [index, action] of actions.entries()) {
     const stopped = results.some((result) => result.status !== 'applied') || context.signal.aborted;
-    results.push(stopped ? skipped(action, index) : await dispatchAction(context, scope, plan, action, index));
+    results.push(
+      begun[index]?.result ??
+        (stopped
+          ? skipped(action, index)
+          : await dispatchAction(context, scope, plan, { action, index, ...begun[index] })),
+    );
   }
   const result = planResult(planId, planStatus(results), results);
   recorder.record({ ...scope, type: 'plan.executed', data: { planId, version, result } });
   return result;
 }
 
+/** One action of a plan that is being dispatched. */
+interface Place {
+  readonly action: Action;
+  readonly index: number;
+  /** Set when its intent was recorded before the run was interrupted. */
+  readonly key?: string;
+}
+
 async function dispatchAction(
   context: RunContext,
   scope: Scope,
   plan: PlanRecord,
-  action: Action,
-  index: number,
+  { action, index, key: intended }: Place,
 ): Promise<ActionResult> {
-  const { recorder, dispatcher, workspace, signal } = context;
-  const { planId, version } = plan;
-  const key = actionKey(workspace, plan, index);
+  const { recorder, workspace } = context;
+  const { planId } = plan;
+  const key = intended ?? actionKey(workspace, plan, index);
+  let result = intended === undefined ? undefined : await lookUp(context, action, index, intended);
+  if (!result) {
+    if (intended === undefined) recordIntent(context, scope, plan, { action, index, key });
+    result = await applyAction(context, plan, { action, index, key });
+  }
+  recorder.record({ ...scope, type: 'action.finished', data: { planId, key, result } });
+  return result;
+}
+
+function recordIntent(
+  { recorder }: RunContext,
+  scope: Scope,
+  { planId, version, body }: PlanRecord,
+  { action, index, key }: Required<Place>,
+): void {
   // First everything that led here, then the intent alone: whoever finds the intent without a result knows that
   // exactly this action may have happened.
   recorder.commit();
-  const written = actionsOf(plan.body)[index] ?? action;
+  const written = actionsOf(body)[index] ?? action;
   const results = [...new Set(handlesIn(written).map((handle) => handle.result))];
   const started = { planId, version, index, key, action: written, ...(results.length > 0 && { results }) };
   recorder.record({ ...scope, type: 'action.started', data: started });
   recorder.commit();
-  let result: ActionResult;
+}
+
+async function applyAction(
+  { dispatcher, workspace, signal }: RunContext,
+  { planId }: PlanRecord,
+  { action, index, key }: Required<Place>,
+): Promise<ActionResult> {
   try {
-    const { entitiesAffected, summary, details } = await dispatcher.apply(action, {
-      key,
-      planId,
-      index,
-      workspace,
-      signal,
-    });
-    const more = details === undefined ? {} : { details };
-    result = { index, kind: action.kind, status: 'applied', entitiesAffected, summary, ...more };
+    const applied = await dispatcher.apply(action, { key, planId, index, workspace, signal });
+    return appliedResult(action, index, applied);
   } catch (thrown) {
     const status = thrown instanceof ToolFailure ? 'failed' : 'unknown';
-    result = { index, kind: action.kind, status, entitiesAffected: 0, summary: messageOf(thrown) };
+    return { index, kind: action.kind, status, entitiesAffected: 0, summary: messageOf(thrown) };
   }
-  recorder.record({ ...scope, type: 'action.finished', data: { planId, key, result } });
-  return result;
+}
+
+/**
+ * What became of an action whose intent is all that an earlier process left; undefined when it certainly did nothing,
+ * so that it is still to be done, under the same key.
+ */
+async function lookUp(
+  { dispatcher }: RunContext,
+  action: Action,
+  index: number,
+  key: string,
+): Promise<ActionResult | undefined> {
+  const summary = 'the process ended while it was on its way';
+  const unknown = { index, kind: action.kind, status: 'unknown', entitiesAffected: 0 } as const;
+  if (!dispatcher.lookup) return { ...unknown, summary };
+  try {
+    const applied = await dispatcher.lookup(key);
+    return applied && appliedResult(action, index, applied);
+  } catch (thrown) {
+    return { ...unknown, summary: `${summary}, and nobody could be asked: ${messageOf(thrown)}` };
+  }
+}
+
+function appliedResult({ kind }: Action, index: number, { entitiesAffected, summary, details }: Applied): ActionResult {
+  const more = details === undefined ? {} : { details };
+  return { index, kind, status: 'applied', entitiesAffected, summary, ...more };
+}
+
+/** The actions of a plan that this run has begun, in order, with their results where they have one. */
+function begunBefore({ recorder, store, runId }: RunContext, { planId, version }: PlanRecord): readonly Begun[] {
+  recorder.commit();
+  const events = store.events(runId);
+  const results = new Map<string, ActionResult>();
+  for (const event of events) if (event.type === 'action.finished') results.set(event.data.key, event.data.result);
+  return events.flatMap((event) => {
+    if (event.type !== 'action.started' || event.data.planId !== planId || event.data.version !== version) return [];
+    return [{ key: event.data.key, result: results.get(event.data.key) }];
+  });
+}
+
+interface Begun {
+  readonly key: string;
+  readonly result: ActionResult | undefined;
 }
 
 function skipped(action: Action, index: number): ActionResult {

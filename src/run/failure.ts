@@ -11,6 +11,15 @@ export function failureOf(thrown: unknown): Failure {
   return { code: 'tool-crashed', message: messageOf(thrown) };
 }
 
+/** What was recorded, as it was thrown. */
+export function thrownAgain({ code, message, problems = [] }: Failure): ToolFailure {
+  return new ToolFailure(
+    code,
+    message,
+    problems.map(({ path, message }) => ({ code, severity: 'error', message, pointer: path === '/' ? '' : path })),
+  );
+}
+
 function brief(problem: Problem): { path: string; message: string } {
   const message = problem.hint === undefined ? problem.message : `${problem.message} (${problem.hint})`;
   return { path: problem.pointer === '' ? '/' : problem.pointer, message };

@@ -5,19 +5,24 @@ import { suggest } from '../core/nearest.ts';
 import { misplacedHandles } from '../core/results.ts';
 import type { Outcome, ToolCall } from '../core/step.ts';
 import type { Tool, ToolContext } from '../core/tool.ts';
-import { askApproval } from './approve.ts';
-import type { Agent, RunContext } from './context.ts';
+import { askApproval, askOutcome, policySubject, refuseDenied } from './approve.ts';
+import { type Agent, type RunContext, spanOf } from './context.ts';
 import { failureOf } from './failure.ts';
 import { planDesk } from './plan-desk.ts';
 import { resolveHandles } from './resolve.ts';
 
-/** Run the calls of one step: at once when all of them only read, else one after the other. */
+/**
+ * Run the calls of one step: at once when all of them only read, else one after the other. Those that have a result
+ * from before the run was interrupted are done.
+ */
 export async function invokeAll(
   context: RunContext,
   agent: Agent,
   scope: Scope,
-  calls: readonly ToolCall[],
+  wanted: readonly ToolCall[],
 ): Promise<void> {
+  const { open } = spanOf(context, scope).conversation;
+  const calls = wanted.filter(({ id }) => open.has(id));
   const reading = calls.every((call) => agent.tools.get(call.tool)?.effect === 'read');
   if (!reading || calls.length === 1) {
     for (const call of calls) await finish(context, agent, scope, call, await invoke(context, agent, scope, call));
@@ -43,8 +48,10 @@ function rethrow(thrown: unknown): () => never {
 }
 
 /** Record what came of a call. Of a large result, the record and the model have a handle and a preview. */
-async function finish(context: RunContext, agent: Agent, scope: Scope, call: ToolCall, ended: Outcome): Promise<void> {
+async function finish(context: RunContext, agent: Agent, scope: Scope, call: ToolCall, came: Outcome): Promise<void> {
   const { id, tool } = call;
+  // Before it is stored anywhere, and before a preview may cut a secret in two.
+  const ended = context.recorder.redacted(came);
   const origin = { runId: context.runId, agent: agent.name, tool, call: id };
   const large = ended.ok && !agent.tools.get(tool)?.selfGated;
   const outcome = large ? { ...ended, result: await context.results.admit(ended.result, origin) } : ended;
@@ -63,34 +70,54 @@ async function prepare(
   call: ToolCall,
 ): Promise<() => Promise<Outcome>> {
   const tool = agent.tools.get(call.tool);
-  context.recorder.record({ ...scope, type: 'tool.called', data: { call, effect: tool?.effect ?? 'read' } });
+  if (!spanOf(context, scope).called.has(call.id)) {
+    context.recorder.record({ ...scope, type: 'tool.called', data: { call, effect: tool?.effect ?? 'read' } });
+  }
   try {
     if (!tool) throw unknownTool(agent, call.tool);
     const given = await takeArguments(context, tool, call.args);
     const { args, note } = await askApproval(context, agent, scope, call, tool, given);
     const taken = note === undefined ? given : await takeArguments(context, tool, args);
-    return () => runTool(context, tool, taken, note, toolContext(context, scope, call.id));
+    if (note !== undefined) refuseDenied(agent, policySubject(tool, taken));
+    return () => runTool(context, scope, call, { tool, args: taken, note });
   } catch (thrown) {
     const outcome = asOutcome(thrown);
     return async () => outcome;
   }
 }
 
+interface Prepared {
+  readonly tool: Tool;
+  readonly args: JsonObject;
+  readonly note: string | undefined;
+}
+
 async function runTool(
-  { recorder }: RunContext,
-  tool: Tool,
-  args: JsonObject,
-  note: string | undefined,
-  context: ToolContext,
+  context: RunContext,
+  scope: Scope,
+  call: ToolCall,
+  { tool, args, note }: Prepared,
 ): Promise<Outcome> {
   try {
-    // A tool of a toolkit leaves the process; the harness's own tools commit where they do.
-    if (!tool.selfGated) recorder.commit();
-    const result = await tool.run(args, context);
+    if (!tool.selfGated) await launch(context, scope, call, tool);
+    const result = await tool.run(args, toolContext(context, scope, call.id));
     return { ok: true, result, ...(note === undefined ? {} : { note }) };
   } catch (thrown) {
     return asOutcome(thrown);
   }
+}
+
+/**
+ * A tool of a toolkit leaves the process; the harness's own tools commit where they do. Whoever finds the intent of a
+ * side effect without a result knows that it may have happened.
+ */
+async function launch(context: RunContext, scope: Scope, call: ToolCall, { effect, name }: Tool): Promise<void> {
+  if (effect !== 'read') {
+    const before = spanOf(context, scope).launched.get(call.id);
+    if (before !== undefined) await askOutcome(context, scope, call, before);
+    context.recorder.record({ ...scope, type: 'tool.started', data: { call: call.id, tool: name } });
+  }
+  context.recorder.commit();
 }
 
 /** A tool's failure is a result for the model; what ends the run goes on upwards. */

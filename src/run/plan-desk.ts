@@ -1,11 +1,12 @@
-import { ToolFailure } from '../core/errors.ts';
-import type { Scope } from '../core/event.ts';
+import { HarnessError, ToolFailure } from '../core/errors.ts';
+import type { Event, Scope } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { hashPlan, type PlanRecord, type PlanResult } from '../core/plan.ts';
 import type { PlanDesk } from '../core/tool.ts';
-import { askPlanApproval, rejection } from './approve.ts';
+import { agentOf, askPlanApproval, decidedBefore, refuseDenied, rejection } from './approve.ts';
 import type { RunContext } from './context.ts';
 import { dispatchPlan } from './dispatch.ts';
+import { refuseSecrets } from './plan-secrets.ts';
 import { resolveHandles } from './resolve.ts';
 
 /** The plans of the workspace, as a tool of one agent may touch them. */
@@ -19,11 +20,27 @@ export function planDesk(context: RunContext, scope: Scope, call: string): PlanD
     get,
     ids: () => store.plans().map((plan) => plan.planId),
     store: async (plan) => {
+      const before = storedBefore(context, scope, call);
+      if (before) return before;
       await withResults(context, plan, context.session);
       return storePlan(context, scope, plan);
     },
     execute: (plan) => executePlan(context, scope, call, plan),
   };
+}
+
+/** What the same call has stored before the run was interrupted. Plans are stored by one call at a time. */
+function storedBefore(context: RunContext, scope: Scope, call: string): PlanRecord | undefined {
+  const stored = eventsOfCall(context, scope, call).find((event) => event.type === 'plan.stored');
+  return stored && context.store.plan(stored.data.planId, stored.data.version);
+}
+
+/** What a call left in the record before the run was interrupted. */
+function eventsOfCall({ recorder, store, runId }: RunContext, { span }: Scope, call: string): readonly Event[] {
+  if (!recorder.resumed) return [];
+  const events = store.events(runId).filter((event) => event.span === span);
+  const began = events.findIndex((event) => event.type === 'tool.called' && event.data.call.id === call);
+  return began < 0 ? [] : events.slice(began + 1);
 }
 
 function storePlan(
@@ -37,6 +54,7 @@ function storePlan(
 ): PlanRecord {
   const { recorder, store, runId } = context;
   recorder.commitPlans();
+  refuseSecrets(recorder, { planId, specName, body });
   const hash = hashPlan(specName, body);
   const earlier = store.plan(planId);
   if (earlier?.hash === hash && earlier.status === 'stored') return earlier;
@@ -72,30 +90,26 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
   const { planId, status, result } = plan;
   // Executed (or tried) before: the first result is the answer, and nothing happens.
   if (result && (status === 'executed' || status === 'failed')) return result;
-  const obstacle = obstacles[status];
+  if (status === 'unknown' && wasExecuting(context, scope, call, plan)) throw outcomeNeeded(context, plan);
+  // What was decided in this call before the run was interrupted holds for this version alone.
+  const before = decidedBefore(context, scope, call, plan);
+  const refusedOrEdited = before?.kind === 'approve' ? undefined : before;
+  const mine = status === 'executing' && plan.executingRun === context.runId;
+  const obstacle = mine || refusedOrEdited ? undefined : obstacles[status];
   if (obstacle !== undefined) throw new ToolFailure(`plan-${status}`, `plan "${planId}" ${obstacle}`);
-  const agent = context.agents.get(scope.agent);
-  const check = context.planChecks.get(plan.specName);
-  if (!agent || !check)
-    throw new ToolFailure('unknown-plan-schema', `the app has no plan schema "${plan.specName}" any more`);
-  const problems = check(plan.body);
-  if (problems.length > 0) {
-    throw new ToolFailure(
-      'plan-outdated',
-      `plan "${planId}" does not fit its plan schema any more; store it again`,
-      problems,
-    );
-  }
+  refuseOutdated(context, plan);
   // What a plan's handles stand for was stored in the session that stored the plan.
   const session = context.store.run(plan.runId)?.session ?? context.session;
   const body = await withResults(context, plan, session);
-  const decision = await askPlanApproval(context, scope, call, plan, body);
+  if (mine) return dispatchRest(context, scope, plan, body);
+  const decision = refusedOrEdited ?? (await askPlanApproval(context, scope, call, plan, body));
   switch (decision.kind) {
     case 'approve':
       return dispatchPlan(context, scope, plan, body);
     case 'edit': {
       const edited = checkEdited(context, plan, decision.body);
       const whole = await withResults(context, edited, session);
+      refuseDenied(agentOf(context, scope), { kind: 'plan', specName: plan.specName, body: whole });
       return dispatchPlan(context, scope, storePlan(context, scope, edited), whole);
     }
     case 'revise':
@@ -103,6 +117,45 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
     case 'reject':
       throw new ToolFailure('plan-rejected', `plan "${planId}": ${rejection(decision.reason)}`);
   }
+}
+
+/** @throws ToolFailure when the app has moved on since the plan was stored */
+function refuseOutdated({ planChecks }: RunContext, { planId, specName, body }: PlanRecord): void {
+  const check = planChecks.get(specName);
+  if (!check) throw new ToolFailure('unknown-plan-schema', `the app has no plan schema "${specName}" any more`);
+  const problems = check(body);
+  if (problems.length === 0) return;
+  const message = `plan "${planId}" does not fit its plan schema any more; store it again`;
+  throw new ToolFailure('plan-outdated', message, problems);
+}
+
+/** Goes on with what this run had begun before it was interrupted. What nobody knows, a person has to say first. */
+async function dispatchRest(
+  context: RunContext,
+  scope: Scope,
+  plan: PlanRecord,
+  body: JsonObject,
+): Promise<PlanResult> {
+  const result = await dispatchPlan(context, scope, plan, body);
+  context.recorder.commit();
+  if (result.status === 'unknown') throw outcomeNeeded(context, plan);
+  return result;
+}
+
+function wasExecuting(context: RunContext, scope: Scope, call: string, { planId }: PlanRecord): boolean {
+  return eventsOfCall(context, scope, call).some(
+    (event) => event.type === 'plan.executing' && event.data.planId === planId,
+  );
+}
+
+function outcomeNeeded({ runId }: RunContext, { planId }: PlanRecord): HarnessError {
+  return new HarnessError(
+    'approval-needed',
+    `plan "${planId}" was interrupted, and nobody knows whether one of its actions took effect`,
+    {
+      hint: `find out, say so by harness plans settle ${planId} --applied (or --not-applied), and resume run ${runId}`,
+    },
+  );
 }
 
 const obstacles: { readonly [K in PlanRecord['status']]?: string } = {

@@ -19,10 +19,16 @@ export interface Ruling {
   readonly verdict: 'allow' | 'ask' | 'deny';
   /** The rule that spoke, as it is written: `deny plan:CatalogActionPlan`; or `default`. */
   readonly rule: string;
+  /** The rule's condition, where it has one. */
+  readonly when?: Json;
   readonly reason: string;
 }
 
-export type Policy = (subject: PolicySubject) => Ruling;
+/**
+ * @param granted whether a person has allowed for the rest of the session what a rule asks about; a rule that denies
+ * still does
+ */
+export type Policy = (subject: PolicySubject, granted?: (asking: Ruling) => boolean) => Ruling;
 
 /**
  * The policy of one agent: deny beats ask beats allow, wherever they are written. The agent's own rules may only
@@ -30,17 +36,19 @@ export type Policy = (subject: PolicySubject) => Ruling;
  */
 export function agentPolicy(app: Approvals, ofAgent: readonly ApprovalRule[], pattern: PatternMaker): Policy {
   const rules = [...app.rules.map((rule) => readRule(rule)), ...ofAgent.map((rule) => readRule(rule))];
-  return (subject) => {
+  return (subject, granted = () => false) => {
+    const allowed = (ruling: Ruling): Ruling =>
+      ruling.verdict === 'ask' && granted(ruling) ? { ...ruling, verdict: 'allow' } : ruling;
     const target = subject.kind === 'tool' ? subject.tool : `plan:${subject.specName}`;
     const data = subject.kind === 'tool' ? subject.args : subject.body;
     const spoken = rules.flatMap((rule) => {
       if (!rule.matches(target)) return [];
       const verity = rule.when === undefined ? 'yes' : holds(rule.when, data, pattern);
       if (verity === 'no') return [];
-      // What cannot be judged is neither allowed nor refused by machine: a person looks at it.
-      return [verity === 'yes' ? rule.ruling : { ...rule.ruling, verdict: 'ask' as const }];
+      // What cannot be judged is neither allowed nor refused by machine: a person looks at it, each time.
+      return [verity === 'yes' ? allowed(rule.ruling) : { ...rule.ruling, verdict: 'ask' as const }];
     });
-    return strictest(spoken) ?? byDefault(app, subject);
+    return strictest(spoken) ?? allowed(byDefault(app, subject));
   };
 }
 
@@ -56,7 +64,12 @@ function readRule(rule: ApprovalRule): ReadRule {
   return {
     matches: (target) => globMatches(glob, target),
     when: rule.when as Json | undefined,
-    ruling: { verdict, rule: `${verdict} ${glob}`, reason: rule.reason ?? '' },
+    ruling: {
+      verdict,
+      rule: `${verdict} ${glob}`,
+      reason: rule.reason ?? '',
+      ...(rule.when !== undefined && { when: rule.when as Json }),
+    },
   };
 }
 

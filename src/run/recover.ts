@@ -10,11 +10,18 @@ import { planStatus } from './dispatch.ts';
  * Settle plans whose process died while it executed them. Call it only while holding the workspace, when no other
  * process can be executing. An action on its way is looked up if the dispatcher can; otherwise it is `unknown`, and
  * so is its plan, until a person decides. Nothing is dispatched here.
+ * @param except a run that is about to go on: it goes on with its plans itself
  * @returns the plans that were settled, as they are now.
  */
-export async function recoverPlans(store: Store, dispatcher: Dispatcher, clock: Clock): Promise<readonly PlanRecord[]> {
+export async function recoverPlans(
+  store: Store,
+  dispatcher: Dispatcher,
+  clock: Clock,
+  except?: string,
+): Promise<readonly PlanRecord[]> {
   const settled: PlanRecord[] = [];
   for (const plan of store.plans('executing')) {
+    if (except !== undefined && plan.executingRun === except) continue;
     const results = await lookUp(store, dispatcher, plan);
     settled.push(closePlan(store, clock, plan, results));
   }

@@ -1,20 +1,24 @@
-import { HarnessError, messageOf, ToolFailure } from '../core/errors.ts';
-import type { RunStatus } from '../core/event.ts';
+import { BudgetReached, type BudgetReport } from '../core/budget.ts';
+import { exits, HarnessError, messageOf, ToolFailure } from '../core/errors.ts';
+import type { Event, RunStatus } from '../core/event.ts';
+import type { Json } from '../core/json.ts';
 import type { Approver, Check, Clock, Dispatcher, Ids, Interpreter, RunSink, Store } from '../core/ports.ts';
+import type { Redactor } from '../core/redact.ts';
+import { redactError } from '../core/redact-fact.ts';
 import type { Acceptance, Results } from '../core/results.ts';
 import type { Failure } from '../core/step.ts';
-import type { Agent, RunContext } from './context.ts';
+import { type BudgetKeeper, type Budgets, keepBudget } from './budget.ts';
+import type { Agent, RunContext, Task } from './context.ts';
+import { grantsOfSession } from './earlier.ts';
 import { failureOf } from './failure.ts';
 import { runAgent } from './loop.ts';
 import { Recorder } from './recorder.ts';
+import { resumeObstacle, type SessionMemory } from './session.ts';
 
-/** One prompt for one agent, and everything the run needs from outside. */
+/** Everything a run needs from outside. */
 export interface RunRequest {
-  readonly app: string;
   readonly workspace: string;
   readonly session: string;
-  readonly entry: Agent;
-  readonly prompt: string;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly interpreter: { readonly kind: string; readonly use: Interpreter };
   readonly approver: Approver;
@@ -22,11 +26,23 @@ export interface RunRequest {
   readonly planChecks: ReadonlyMap<string, Check>;
   readonly planAccepts: ReadonlyMap<string, Acceptance>;
   readonly results: Results;
+  /** What was said in the session. */
+  readonly memory: SessionMemory;
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly signal: AbortSignal;
+  readonly budgets: Budgets;
+  /** Removes secrets from all that is recorded and shown. */
+  readonly redactor: Redactor;
   readonly sink?: RunSink;
+}
+
+/** One prompt for one agent. */
+export interface NewRun extends RunRequest {
+  readonly app: string;
+  readonly entry: Agent;
+  readonly prompt: string;
 }
 
 export interface RunResult {
@@ -34,6 +50,8 @@ export interface RunResult {
   readonly status: RunStatus | 'paused';
   readonly answer: string;
   readonly error?: Failure;
+  /** The budget that ended it. */
+  readonly budget?: BudgetReport;
   /** What ended the run from outside the conversation; it decides the exit code. */
   readonly cause?: HarnessError;
 }
@@ -42,57 +60,118 @@ export interface RunResult {
  * Answer one prompt. Whatever happens is in the store when this returns.
  * @throws HarnessError when the store or the disk failed, so that nothing more can be recorded.
  */
-export async function startRun(request: RunRequest): Promise<RunResult> {
-  const { app, workspace, session, entry, prompt, store, clock, ids, signal, interpreter } = request;
-  const runId = ids.next('r');
-  const recorder = new Recorder({ runId, store, clock, sink: request.sink ?? {} });
-  const context: RunContext = {
-    runId,
-    workspace,
-    session,
-    recorder,
-    store,
-    ids,
-    clock,
-    signal,
-    agents: request.agents,
-    interpreter: interpreter.use,
-    approver: request.approver,
-    dispatcher: request.dispatcher,
-    planChecks: request.planChecks,
-    planAccepts: request.planAccepts,
-    results: request.results,
-    delegate: (task) => runAgent(context, task),
-  };
+export async function startRun(request: NewRun): Promise<RunResult> {
+  const { app, workspace, session, entry, prompt, ids, interpreter } = request;
+  const work = openRun(request, ids.next('r'));
   const scope = { span: '1', parent: null, agent: entry.name };
   const started = { app, workspace, session, agent: entry.name, prompt, interpreter: interpreter.kind };
-  recorder.record({ ...scope, type: 'run.started', data: started });
-  const result = await conclude(runId, () => runAgent(context, { agent: entry, prompt, caller: null }));
-  const { status, answer, error } = result;
+  work.context.recorder.record({ ...scope, type: 'run.started', data: started });
+  return finishRun(work, { agent: entry, prompt, caller: null });
+}
+
+/**
+ * Go on with a run that an earlier process began, from its events. What has a result is not done again; a step that
+ * was cut off is asked for again; of a side effect without a result a person has to say what became of it.
+ * @throws HarnessError `not-resumable` when there is nothing to go on with. Else as `startRun`.
+ */
+export async function resumeRun(request: RunRequest, runId: string): Promise<RunResult> {
+  const { agents, store, interpreter } = request;
+  const earlier = store.events(runId);
+  const work = openRun(request, runId, earlier);
+  const { state } = work.context.recorder;
+  const obstacle = resumeObstacle(state);
+  const entry = agents.get(state.started?.agent ?? '');
+  if (obstacle !== undefined || !state.started || !entry) {
+    work.budget.close();
+    const why = obstacle ?? `the app has no agent "${state.started?.agent}" any more`;
+    throw new HarnessError('not-resumable', `run ${runId} cannot go on: ${why}`);
+  }
+  const scope = { span: '1', parent: null, agent: entry.name };
+  work.context.recorder.record({ ...scope, type: 'run.resumed', data: { interpreter: interpreter.kind } });
+  return finishRun(work, { agent: entry, prompt: state.started.prompt, caller: null });
+}
+
+interface Work {
+  readonly context: RunContext;
+  readonly budget: BudgetKeeper;
+  readonly memory: SessionMemory;
+  readonly redactor: Redactor;
+}
+
+function openRun(request: RunRequest, runId: string, earlier?: readonly Event[]): Work {
+  const { session, store, clock, signal, budgets, redactor, memory, sink = {} } = request;
+  const before = earlier ? { earlier } : {};
+  const budget = keepBudget({ budgets, runId, session, store, clock, signal, ...before });
+  const recorder = new Recorder({
+    runId,
+    store,
+    clock,
+    sink,
+    redactor,
+    observe: budget.take,
+    ...before,
+    memory: memory.before(runId),
+  });
+  const { workspace, ids, agents, dispatcher, planChecks, planAccepts, results } = request;
+  const shared = { workspace, session, store, ids, clock, agents, dispatcher, planChecks, planAccepts, results };
+  const context: RunContext = {
+    ...shared,
+    runId,
+    recorder,
+    budget,
+    signal: budget.signal,
+    interpreter: request.interpreter.use,
+    approver: budget.waiting(request.approver),
+    grants: grantsOfSession(store, session, runId),
+    delegate: (task) => runAgent(context, task),
+  };
+  return { context, budget, memory, redactor };
+}
+
+async function finishRun({ context, budget, memory, redactor }: Work, task: Task): Promise<RunResult> {
+  const { recorder, runId } = context;
+  const result = withoutSecrets(await conclude(runId, budget, () => runAgent(context, task)), redactor);
+  const { status, answer, error, budget: reached } = result;
   // A paused run has no end: it goes on when its approval is decided.
   if (status !== 'paused') {
-    recorder.record({ ...scope, type: 'run.finished', data: { status, answer, ...(error && { error }) } });
+    const more = { ...(error && { error }), ...(reached && { budget: reached }) };
+    const scope = { span: '1', parent: null, agent: task.agent.name };
+    recorder.record({ ...scope, type: 'run.finished', data: { status, answer, ...more } });
   }
   recorder.commit();
+  memory.keep(runId, recorder.state);
   return result;
 }
 
-async function conclude(runId: string, work: () => Promise<{ readonly answer: string }>): Promise<RunResult> {
+/** What a caller is told of the end of a run is what the record says. */
+function withoutSecrets({ cause, ...result }: RunResult, redactor: Redactor): RunResult {
+  const shown = redactor.json(result as unknown as Json) as unknown as RunResult;
+  return cause ? { ...shown, cause: redactError(cause, redactor) } : shown;
+}
+
+async function conclude(
+  runId: string,
+  budget: BudgetKeeper,
+  work: () => Promise<{ readonly answer: string }>,
+): Promise<RunResult> {
   try {
     const { answer } = await work();
     return { runId, status: 'done', answer };
   } catch (thrown) {
-    const cause = causeOf(thrown);
+    const cause = causeOf(budget.causeOf(thrown));
     if (cause.exit === 3 && cause.code !== 'provider-fault') throw cause;
     const error = thrown instanceof ToolFailure ? failureOf(thrown) : { code: cause.code, message: cause.message };
-    return { runId, status: statusAfter(cause), answer: '', error, cause };
+    const reached = cause instanceof BudgetReached ? { budget: cause.budget } : {};
+    return { runId, status: statusAfter(cause), answer: '', error, ...reached, cause };
+  } finally {
+    budget.close();
   }
 }
 
 function statusAfter(cause: HarnessError): RunResult['status'] {
   if (cause.code === 'approval-needed') return 'paused';
   if (cause.code === 'interrupted') return 'interrupted';
-  return cause.code === 'step-limit' ? 'budget' : 'failed';
+  return cause.exit === exits.budget ? 'budget' : 'failed';
 }
 
 /** @throws whatever is neither ours nor an interruption: a broken program must not look like a failed run. */

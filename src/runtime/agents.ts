@@ -1,7 +1,7 @@
 import type { App } from '../config/app.ts';
 import { offeredSchema, readsResults } from '../core/accepts.ts';
 import type { PatternMaker } from '../core/condition.ts';
-import type { Check, CompileSchema } from '../core/ports.ts';
+import type { Check, CompileSchema, ModelRef } from '../core/ports.ts';
 import type { Acceptance, Results } from '../core/results.ts';
 import type { Tool, Toolkit } from '../core/tool.ts';
 import type { Agent } from '../run/context.ts';
@@ -68,13 +68,15 @@ export function buildAgents(app: App, parts: AgentParts): ReadonlyMap<string, Ag
       const ofToolkits = toolkitToolsOf(app, name, parts);
       const ofResults = resultToolsOf(app, name, ofToolkits.length, parts);
       const tools = [...prepared.tools, ...ofToolkits, ...ofResults].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const model = modelOf(app, definition);
       const agent: Agent = {
         name,
         role: definition.role,
         prompt: definition.prompt,
-        model: modelOf(app, definition),
+        model,
         stateful: definition.stateful,
         maxSteps: definition.maxSteps,
+        context: contextOf(app, model),
         tools: new Map(tools.map((tool) => [tool.name, tool])),
         specs: tools.map(({ name: tool, description, inputSchema }) => ({ name: tool, description, inputSchema })),
         policy: prepared.policy,
@@ -82,6 +84,15 @@ export function buildAgents(app: App, parts: AgentParts): ReadonlyMap<string, Ag
       return [[name, agent]];
     }),
   );
+}
+
+/** A conversation has to fit into any model that may come to answer in it. */
+function contextOf({ context }: App, model: ModelRef | null): Agent['context'] {
+  const models = model === null ? [] : [model, ...(model.fallback ?? [])];
+  const windows = [...models.map(({ contextWindow }) => contextWindow), context.maxTokens];
+  const known = windows.filter((tokens) => tokens !== undefined);
+  const window = known.length > 0 ? Math.min(...known) : null;
+  return { compactAt: context.compactAt, keepTurns: context.keepTurns, window };
 }
 
 function toolkitToolsOf(app: App, name: string, { compile, toolkits }: AgentParts): readonly Tool[] {

@@ -4,6 +4,7 @@ import type { App } from '../config/app.ts';
 import { type OpenCatalog, openCatalog } from '../data/catalog/catalog.ts';
 import type { Progress } from '../data/catalog/refresh.ts';
 import { workspaceCatalog } from './catalog.ts';
+import { redactorOf } from './keys.ts';
 import { systemClock } from './ports.ts';
 import { openWorkspace, stateFolder, workspaceOf } from './workspace.ts';
 
@@ -21,7 +22,13 @@ export interface CatalogWork {
 export async function changeCatalog<T>(work: CatalogWork, change: (catalog: OpenCatalog) => Promise<T>): Promise<T> {
   const { app, command, onWait, progress } = work;
   const workspace = await openWorkspace({ app, name: work.workspace, command, onWait });
-  const opened = workspaceCatalog({ app, workspace, clock: systemClock, throwAway: false, progress });
+  const opened = workspaceCatalog({
+    app,
+    workspace,
+    clock: systemClock,
+    redactor: redactorOf(app),
+    progress,
+  });
   try {
     return await change(await opened.catalog());
   } finally {
@@ -51,6 +58,7 @@ export async function readCatalog<T>(
       tables: targetDatabase.tables,
       declaration: app.catalog,
       keepCurrent: false,
+      redactor: redactorOf(app),
       now: systemClock.now,
     });
     try {

@@ -1,6 +1,7 @@
 import type { App } from '../config/app.ts';
 import { HarnessError, type Problem, ToolFailure } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Redactor } from '../core/redact.ts';
 import { type OpenCatalog, openCatalog } from '../data/catalog/catalog.ts';
 import type { Progress } from '../data/catalog/refresh.ts';
 import { type Workspace, workspaceOf } from './workspace.ts';
@@ -21,12 +22,12 @@ export interface CatalogRequest {
   readonly app: App;
   readonly workspace: Workspace;
   readonly clock: Clock;
-  readonly throwAway: boolean;
+  readonly redactor: Redactor;
   progress?(progress: Progress): void;
 }
 
 export function workspaceCatalog(request: CatalogRequest): WorkspaceCatalog {
-  const { app, workspace, throwAway } = request;
+  const { app, workspace } = request;
   const { rebuildOnStart } = workspaceOf(app, workspace.name).dataEnvironment.catalogSearch;
   let opened: Promise<OpenCatalog> | undefined;
   const catalog = () => {
@@ -36,7 +37,7 @@ export function workspaceCatalog(request: CatalogRequest): WorkspaceCatalog {
   return {
     catalog,
     async prepare() {
-      if (throwAway || !rebuildOnStart || !asksCatalog(app)) return;
+      if (!rebuildOnStart || !asksCatalog(app)) return;
       const found = await catalog();
       // A target that cannot be read is told to the agent that asks.
       found.update().catch(() => undefined);
@@ -50,16 +51,16 @@ export function workspaceCatalog(request: CatalogRequest): WorkspaceCatalog {
   };
 }
 
-/** A catalog in a throw-away workspace is gone with it; nothing is left of it on disk. */
-async function open({ app, workspace, clock, throwAway, progress }: CatalogRequest): Promise<OpenCatalog> {
+async function open({ app, workspace, clock, redactor, progress }: CatalogRequest): Promise<OpenCatalog> {
   const { catalog, catalogSearch, targetDatabase } = workspaceOf(app, workspace.name).dataEnvironment;
   return openCatalog({
-    file: throwAway ? ':memory:' : workspace.stateFile(catalog.file),
-    ensureSchema: throwAway || catalog.ensureSchema,
+    file: workspace.stateFile(catalog.file),
+    ensureSchema: catalog.ensureSchema,
     target: await workspace.targetFile(),
     tables: targetDatabase.tables,
     declaration: app.catalog,
-    keepCurrent: throwAway || catalogSearch.rebuildOnStart,
+    keepCurrent: catalogSearch.rebuildOnStart,
+    redactor,
     now: () => clock.now(),
     ...(progress && { progress }),
   });

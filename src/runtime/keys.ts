@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { App } from '../config/app.ts';
 import { HarnessError, messageOf, type Problem } from '../core/errors.ts';
-import type { Secret } from '../core/redact.ts';
+import { type Redactor, redactor, type Secret } from '../core/redact.ts';
 import { modelsInUse } from './models.ts';
 
 /** Variables of a process, such as `process.env`. */
@@ -42,14 +42,33 @@ export function readKeys(app: App, env: Environment): Keys {
   return { of: (provider) => keys.get(provider), secrets: secretsOf(app, env) };
 }
 
-/** The keys of all the app's providers that are set, used or not. What is shown or stored must not hold them. */
+/**
+ * The keys of all the app's providers that are set, used or not, and the variables that app.yaml calls secret. What is
+ * shown or stored must not hold them. Of a `.env` that cannot be read nothing can be shown.
+ */
 export function secretsOf(app: App, env: Environment): readonly Secret[] {
-  const lookUp = variables(app, env);
-  const names = new Set(Object.values(app.providers).map(({ apiKeyEnv }) => apiKeyEnv));
-  return [...names].flatMap((name) => {
+  const lookUp = variables(app, env, () => ({}));
+  return secretNames(app).flatMap((name) => {
     const value = lookUp(name);
     return value === undefined ? [] : [{ name, value }];
   });
+}
+
+/** Removes the app's secrets. */
+export function redactorOf(app: App, env: Environment = process.env): Redactor {
+  return redactor(secretsOf(app, env));
+}
+
+/** The variables of the `.env` that an app in this folder would have, also when its files are wrong. */
+export function envBeside(dir: string): Environment {
+  const roots = [dir, dirname(dirname(dir))];
+  return Object.assign({}, ...roots.map((root) => readEnvFile(join(root, '.env'), () => ({}))));
+}
+
+/** Names of the variables that hold the app's secrets, set or not. */
+export function secretNames(app: App): readonly string[] {
+  const keys = Object.values(app.providers).map(({ apiKeyEnv }) => apiKeyEnv);
+  return [...new Set([...keys, ...app.secrets])];
 }
 
 /** Whether the key of a provider is there; its value is told to nobody. */
@@ -89,23 +108,34 @@ function missing(provider: string, name: string, fault: string): Problem {
 }
 
 /** The environment holds before the file, and an empty variable counts as none. */
-function variables(app: App, env: Environment): (name: string) => string | undefined {
+function variables(
+  app: App,
+  env: Environment,
+  unreadable = (error: HarnessError): Environment => {
+    throw error;
+  },
+): (name: string) => string | undefined {
   let file: Environment | undefined;
   const set = (value: string | undefined) => (value?.trim() ? value.trim() : undefined);
   return (name) => {
     const own = set(env[name]);
     if (own !== undefined) return own;
-    file ??= readEnvFile(join(app.root, '.env'));
+    file ??= readEnvFile(envFileOf(app), unreadable);
     return set(file[name]);
   };
 }
 
-function readEnvFile(path: string): Environment {
+/** Where an app's variables may be written: beside its project's `apps/`. */
+export function envFileOf(app: App): string {
+  return join(app.root, '.env');
+}
+
+function readEnvFile(path: string, unreadable: (error: HarnessError) => Environment): Environment {
   if (!existsSync(path)) return {};
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (thrown) {
-    throw new HarnessError('missing-keys', `${path} cannot be read: ${messageOf(thrown)}`);
+    return unreadable(new HarnessError('missing-keys', `${path} cannot be read: ${messageOf(thrown)}`));
   }
 }
 

@@ -20,7 +20,13 @@ export function liveInterpreter(app: App, env: Environment): Interpreter {
     if (known) return known;
     const config = app.providers[name];
     if (config === undefined) throw new HarnessError('unknown-name', `app "${app.name}" has no provider "${name}"`);
-    const input = { name, config, key: keys.of(name), baseUrl: env.ANTHROPIC_BASE_URL || undefined };
+    const input = {
+      name,
+      config,
+      key: keys.of(name),
+      secrets: keys.secrets,
+      baseUrl: env.ANTHROPIC_BASE_URL || undefined,
+    };
     const made = interpreters[config.kind](input);
     providers.set(name, made);
     return made;
@@ -56,7 +62,8 @@ async function takeStep(
       const next = others.shift();
       if (!next || !(thrown instanceof ProviderFault) || !passesOn(thrown)) throw thrown;
       const error = { code: thrown.fault, message: thrown.message };
-      counted.retried?.({ attempt: 0, delayMs: 0, error, model: next.id });
+      const used = thrown.used && { used: thrown.used };
+      counted.retried?.({ attempt: 0, delayMs: 0, error, model: next.id, ...used });
       model = next;
     }
   }
@@ -71,10 +78,12 @@ function passesOn({ fault }: ProviderFault): boolean {
  * The models that may take the step, the first one first. Once a fallback has answered, it goes on to the end of the
  * agent's task: a change of model loses the cache and all thinking.
  */
-function candidates({ model, turns }: View): ModelRef[] {
+function candidates({ model, turns, purpose }: View): ModelRef[] {
   if (model === null) return [];
   const all = [model, ...(model.fallback ?? [])];
-  const last = turns.findLast((turn) => turn.role !== 'tools');
+  // A summary is written by whoever has the conversation in its cache.
+  const own = purpose === 'summary' ? turns.slice(0, -1) : turns;
+  const last = own.findLast((turn) => turn.role !== 'tools');
   const used = last?.role === 'assistant' ? last.step.model : undefined;
   const at = all.findIndex(({ id }) => id === used);
   return at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all;

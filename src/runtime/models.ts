@@ -1,5 +1,6 @@
 import type { AgentDefinition, App } from '../config/app.ts';
 import type { ModelRef } from '../core/ports.ts';
+import { factsOf } from '../interpreters/models.ts';
 
 /** The model of an agent, with what the agent and the model ask for. Null for an agent without one. */
 export function modelOf(app: App, agent: AgentDefinition): ModelRef | null {
@@ -10,9 +11,9 @@ export function modelOf(app: App, agent: AgentDefinition): ModelRef | null {
   return fallback.length > 0 ? { ...main, fallback } : main;
 }
 
-/** The names of all models that an app's agents may come to use. */
-export function modelsInUse(app: App): readonly string[] {
-  const named = Object.values(app.agents).flatMap(({ model }) => model ?? []);
+/** The names of all models that an app's agents, or some of them, may come to use. */
+export function modelsInUse(app: App, agents = Object.keys(app.agents)): readonly string[] {
+  const named = agents.flatMap((agent) => app.agents[agent]?.model ?? []);
   return [...new Set(named.flatMap((name) => [name, ...(app.models[name]?.fallback ?? [])]))];
 }
 
@@ -24,6 +25,7 @@ function settled(app: App, agent: AgentDefinition, name: string): ModelRef | nul
   const effort = agent.effort ?? model.effort;
   const thinking = agent.thinking ?? model.thinking;
   const maxOutputTokens = agent.maxOutputTokens ?? model.maxOutputTokens;
+  const contextWindow = model.contextWindow ?? factsOf(id)?.contextWindow;
   return {
     name,
     provider,
@@ -31,5 +33,6 @@ function settled(app: App, agent: AgentDefinition, name: string): ModelRef | nul
     ...(effort && { effort }),
     ...(thinking && { thinking }),
     ...(maxOutputTokens && { maxOutputTokens }),
+    ...(contextWindow && { contextWindow }),
   };
 }

@@ -7,6 +7,8 @@ import type { Acceptance } from '../core/results.ts';
 import { type MemoryStores, memoryStores } from '../store/memory.ts';
 import type { PlanSpec } from '../toolkits/plans.ts';
 import { type PreparedAgent, planAccepts, planChecks, planSpecs, prepareAgents } from './agents.ts';
+import { type Pristine, pristineOf } from './pristine.ts';
+import { workspaceOf } from './workspace.ts';
 
 /** What all runtimes of an app can share, since nothing of a run stays in it. */
 export interface PreparedApp {
@@ -19,9 +21,13 @@ export interface PreparedApp {
   readonly agents: ReadonlyMap<string, PreparedAgent>;
   /** For throw-away workspaces. */
   readonly stores: MemoryStores;
+  /** What the throw-away workspaces of a name share. */
+  pristine(workspace: string): Pristine;
+  /** Removes what throw-away workspaces shared. None may be open any more. */
+  close(): Promise<void>;
 }
 
-/** Compiling takes longer than a scripted run; whoever opens many runtimes of an app prepares it once. */
+/** Compiling takes longer than a scripted run; whoever opens many runtimes of an app prepares it once, and closes it. */
 export async function prepareApp(app: App): Promise<PreparedApp> {
   const [compile, patterns] = await Promise.all([loadCompiler(), loadPatterns()]);
   const shared = byText(compile);
@@ -36,6 +42,29 @@ export async function prepareApp(app: App): Promise<PreparedApp> {
     planAccepts: planAccepts(specs),
     agents: prepareAgents(app, { compile: shared, specs }, pattern),
     stores: memoryStores(),
+    ...pristines(app),
+  };
+}
+
+function pristines(app: App): Pick<PreparedApp, 'pristine' | 'close'> {
+  const known = new Map<string, Pristine>();
+  // A process that is ended by a second Ctrl-C closes nothing.
+  const discard = () => {
+    for (const each of known.values()) each.discard();
+  };
+  return {
+    pristine: (name) => {
+      if (known.size === 0) process.on('exit', discard);
+      const made = known.get(name) ?? pristineOf(app, workspaceOf(app, name));
+      known.set(name, made);
+      return made;
+    },
+    close: async () => {
+      const all = [...known.values()];
+      known.clear();
+      process.off('exit', discard);
+      await Promise.all(all.map((each) => each.close()));
+    },
   };
 }
 

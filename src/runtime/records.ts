@@ -4,10 +4,12 @@ import type { App } from '../config/app.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { PlanRecord } from '../core/plan.ts';
 import type { Store } from '../core/ports.ts';
+import { redactedStore } from '../core/redact-store.ts';
 import { createDispatcher } from '../dispatchers/registry.ts';
 import { recoverPlans, settlePlan } from '../run/recover.ts';
 import { lockWorkspace, tryLock } from '../store/lock.ts';
 import { openStore } from '../store/open.ts';
+import { redactorOf } from './keys.ts';
 import { systemClock } from './ports.ts';
 import { stateFolder, targetFileOf, workspaceOf } from './workspace.ts';
 
@@ -22,14 +24,20 @@ export interface Records {
  * settled first, unless a process is at work in the workspace now.
  */
 export async function openRecords(app: App, workspace?: string): Promise<readonly Records[]> {
+  const records = peekRecords(app, workspace);
+  for (const { workspace: name, store } of records) await recoverIfIdle(app, store, name);
+  return records;
+}
+
+/** The same as it stands: nothing is settled. */
+export function peekRecords(app: App, workspace?: string): readonly Records[] {
   const names = workspace === undefined ? Object.keys(app.workspaces) : [workspaceOf(app, workspace) && workspace];
   const records: Records[] = [];
   for (const name of names) {
     const dir = stateFolder(app, name);
     const file = join(dir, 'state.db');
     if (!existsSync(file)) continue;
-    const store = openStore(file);
-    await recoverIfIdle(app, store, name);
+    const store = redactedStore(openStore(file), redactorOf(app));
     records.push({ workspace: name, store });
   }
   return records;

@@ -13,7 +13,7 @@ import { throwAwayWorkspace, workspaceOf } from './workspace.ts';
 export async function targetProblems(app: App): Promise<readonly Problem[]> {
   const workspace = throwAwayWorkspace(app, app.defaultWorkspace);
   try {
-    const file = workspaceOf(app, app.defaultWorkspace).databaseFile ?? (await workspace.targetFile());
+    const file = workspaceOf(app, app.defaultWorkspace).databaseFile ?? (await workspace.pristine.target());
     return [...(await catalogProblems(app, file)), ...statementProblems(app, file)];
   } catch (thrown) {
     if (thrown instanceof HarnessError) return thrown.problems;

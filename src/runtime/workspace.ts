@@ -1,17 +1,18 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants, copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { App, WorkspaceDefinition } from '../config/app.ts';
 import { HarnessError } from '../core/errors.ts';
 import { suggest } from '../core/nearest.ts';
 import type { Store, TargetDatabase } from '../core/ports.ts';
 import type { RowChange } from '../core/row-change.ts';
+import { onDisk } from '../data/new-file.ts';
 import { rowChanges } from '../data/row-changes.ts';
 import { openSandbox } from '../data/sandbox.ts';
-import { type TargetSource, targetCopy, targetFile } from '../data/target.ts';
+import { type TargetSource, targetFile } from '../data/target.ts';
 import { lockWorkspace, type WorkspaceLock } from '../store/lock.ts';
 import { type MemoryStores, memoryStores } from '../store/memory.ts';
 import { openStore } from '../store/open.ts';
+import { type Loan, type Pristine, pristineOf, temporaryFolder } from './pristine.ts';
 
 /** One tenant of an app, open for runs. */
 export interface Workspace {
@@ -81,64 +82,101 @@ export async function openWorkspace(request: WorkspaceRequest): Promise<Workspac
 }
 
 export interface ThrowAwayOptions {
-  /** Keep a copy of its target database as it was made, for `rowChanges`. */
+  /** Tell which rows of its target database change. */
   readonly trackRows?: boolean;
   readonly stores?: MemoryStores;
+  /** What it starts from, where others start from the same. Default: one of its own. */
+  readonly pristine?: Pristine;
 }
 
 export interface ThrowAwayWorkspace extends Workspace {
+  readonly pristine: Pristine;
+  /** Whether somebody asked for a target database to write to. Until then it has none of its own. */
+  isChanged(): boolean;
   /** Rows of its target database that are not as they were when it was made; none where nobody asked for it. */
   rowChanges(): Promise<readonly RowChange[]>;
 }
 
 /**
- * A workspace that leaves nothing behind. Nothing is created before a run needs it.
+ * A workspace that leaves nothing behind. Nothing is created before a run needs it, and nothing of its own before
+ * something is written.
  */
-export function throwAwayWorkspace(
-  app: App,
-  name: string,
-  { trackRows = false, stores = memoryStores() }: ThrowAwayOptions = {},
-): ThrowAwayWorkspace {
+export function throwAwayWorkspace(app: App, name: string, options: ThrowAwayOptions = {}): ThrowAwayWorkspace {
+  const { trackRows = false, stores = memoryStores() } = options;
   const definition = workspaceOf(app, name);
+  const pristine = options.pristine ?? pristineOf(app, definition);
+  const store = stores.take();
   let dir: string | undefined;
-  let original: { readonly path: string; readonly copy: string } | undefined;
   const folder = () => {
     dir ??= temporaryFolder();
     return dir;
   };
-  const workspace = assemble({
-    name,
-    definition,
-    store: stores.take(),
-    stateFile: (file) => join(folder(), file),
-    prepared: async () => {
-      const path = await targetCopy(target(definition, folder()));
-      if (trackRows) {
-        original = { path, copy: `${path}.original` };
-        copyFileSync(original.path, original.copy);
-      }
-      return path;
-    },
-  });
+  const target = ownTarget(definition, pristine, folder);
   return {
-    ...workspace,
-    rowChanges: async () => (original ? rowChanges(original.copy, original.path) : []),
+    name,
+    store,
+    pristine,
+    stateFile: (file) => madeFolder(join(folder(), file)),
+    targetFile: target.file,
+    isChanged: target.isChanged,
+    database: async () => target.database,
+    rowChanges: async () =>
+      trackRows && target.isChanged() ? rowChanges(await pristine.target(), await target.file()) : [],
     close: async () => {
-      await workspace.close();
+      target.close();
+      store.close();
+      if (!options.pristine) await pristine.close();
       if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
-function temporaryFolder(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), 'harness-'));
-  } catch (thrown) {
-    throw new HarnessError('disk-unavailable', `no temporary folder can be made in ${tmpdir()}`, {
-      hint: 'check its permissions and the space on its disk, or set TMPDIR',
-      cause: thrown,
+interface OwnTarget {
+  /** A copy of its own, made when it is first asked for. */
+  file(): Promise<string>;
+  isChanged(): boolean;
+  /** Reads the copy, where there is one. */
+  readonly database: TargetDatabase;
+  close(): void;
+}
+
+function ownTarget({ dataEnvironment }: WorkspaceDefinition, pristine: Pristine, folder: () => string): OwnTarget {
+  const { file: name, tables } = dataEnvironment.targetDatabase;
+  let copy: Promise<string> | undefined;
+  let own: TargetDatabase | undefined;
+  let loan: Promise<Loan> | undefined;
+  const file = () => {
+    copy ??= pristine.target().then((from) => {
+      const to = madeFolder(join(folder(), basename(name)));
+      onDisk(to, () => copyFileSync(from, to, constants.COPYFILE_FICLONE));
+      return to;
     });
-  }
+    return copy;
+  };
+  const reader = async (): Promise<TargetDatabase> => {
+    if (copy) {
+      const path = await copy;
+      own ??= openSandbox({ file: path, ...(tables && { tables }) });
+      return own;
+    }
+    loan ??= pristine.lend();
+    return (await loan).database;
+  };
+  const close = () => {
+    own?.close();
+    loan?.then(({ giveBack }) => giveBack()).catch(() => undefined);
+  };
+  return {
+    file,
+    isChanged: () => copy !== undefined,
+    database: { query: async (sql, limits, signal) => (await reader()).query(sql, limits, signal), close },
+    close,
+  };
+}
+
+function madeFolder(path: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
 }
 
 function target(definition: WorkspaceDefinition, dir: string): TargetSource {
@@ -166,11 +204,7 @@ function assemble({ name, definition, store, lock, stateFile, prepared }: Parts)
   return {
     name,
     store,
-    stateFile: (file) => {
-      const path = stateFile(file);
-      mkdirSync(join(path, '..'), { recursive: true });
-      return path;
-    },
+    stateFile: (file) => madeFolder(stateFile(file)),
     targetFile,
     database: () => {
       database ??= targetFile().then((path) => openSandbox({ file: path, ...(tables && { tables }) }));

@@ -26,6 +26,7 @@ export function appender(db: Database.Database): (events: readonly Event[]) => v
 function projector(db: Database.Database): (event: Event) => void {
   const startRun = db.prepare('INSERT INTO runs (run_id, session, agent, prompt, started_at) VALUES (?, ?, ?, ?, ?)');
   const finishRun = db.prepare('UPDATE runs SET status = ?, finished_at = ? WHERE run_id = ?');
+  const resumeRun = db.prepare('UPDATE runs SET status = NULL, finished_at = NULL WHERE run_id = ?');
   const requestApproval = db.prepare(
     'INSERT INTO approvals (approval, run_id, agent, subject, rule, reason, requested_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -39,6 +40,9 @@ function projector(db: Database.Database): (event: Event) => void {
     switch (event.type) {
       case 'run.started':
         startRun.run(event.runId, event.data.session, event.agent, event.data.prompt, event.at);
+        break;
+      case 'run.resumed':
+        resumeRun.run(event.runId);
         break;
       case 'run.finished':
         finishRun.run(event.data.status, event.at, event.runId);
@@ -113,6 +117,7 @@ function decider(db: Database.Database): (event: EventOf<'approval.decided'>) =>
   const movePlan = db.prepare(
     "UPDATE plans SET status = ? WHERE plan_id = ? AND version = ? AND hash = ? AND status = 'stored'",
   );
+  const statusOf = db.prepare('SELECT status FROM plans WHERE plan_id = ? AND version = ? AND hash = ?').pluck();
   return (event) => {
     const { approval, decision, by } = event.data;
     const row = settle.get(JSON.stringify(decision satisfies Decision), by, event.at, approval);
@@ -121,7 +126,13 @@ function decider(db: Database.Database): (event: EventOf<'approval.decided'>) =>
       (row as { subject: string }).subject,
     ) as EventOf<'approval.requested'>['data']['subject'];
     if (subject.kind !== 'plan') return;
-    movePlan.run(planStatusAfter[decision.kind], subject.planId, subject.version, subject.hash);
+    const { planId, version, hash } = subject;
+    if (movePlan.run(planStatusAfter[decision.kind], planId, version, hash).changes === 1) return;
+    // What is refused does not run, however the plan stands. An approval holds for what was asked about, or for nothing.
+    const refused = decision.kind === 'reject' || decision.kind === 'revise';
+    if (!refused && statusOf.get(planId, version, hash) !== 'approved') {
+      throw conflict(`version ${version} of plan "${planId}" is no longer what would be executed`);
+    }
   };
 }
 

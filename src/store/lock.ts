@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { HarnessError } from '../core/errors.ts';
@@ -59,6 +59,22 @@ export function tryLock({ dir, command }: Pick<LockRequest, 'dir' | 'command'>):
       hint: 'check its permissions and the space on its disk',
       cause: thrown,
     });
+  }
+}
+
+/** Who holds a workspace now; undefined when nobody does. Takes nothing and writes nothing. */
+export function holderNow(dir: string): string | undefined {
+  const file = join(dir, 'lock.db');
+  if (!existsSync(file)) return undefined;
+  const db = new Database(file, { timeout: 0, fileMustExist: true });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Database.SqliteError && thrown.code.startsWith('SQLITE_BUSY')) return holderOf(dir);
+    throw thrown;
+  } finally {
+    db.close();
   }
 }
 

@@ -64,6 +64,9 @@ const migrations: readonly string[] = [
   `,
 ];
 
+/** The version that this Harness writes. */
+export const stateVersion = migrations.length;
+
 /** Bring the database to this version's schema, in one transaction. @throws HarnessError `newer-state`. */
 export function migrate(db: Database.Database, file: string): void {
   const version = (): number => Number(db.pragma('user_version', { simple: true }));

@@ -32,7 +32,7 @@ export function openClearable(file: string): ClearableStore {
       migrate(db, file);
       const append = appender(db);
       const clear = clearer(db);
-      const { events, run, runs, plan, plans, planVersions, approvals } = reader(db);
+      const { events, run, runs, plan, plans, planVersions, approvals, approval } = reader(db);
       return {
         append: (facts) => guard(file, () => append(facts)),
         events: (runId) => guard(file, () => events(runId)),
@@ -42,6 +42,7 @@ export function openClearable(file: string): ClearableStore {
         plans: (status) => guard(file, () => plans(status)),
         planVersions: (planId) => guard(file, () => planVersions(planId)),
         approvals: (filter) => guard(file, () => approvals(filter)),
+        approval: (id) => guard(file, () => approval(id)),
         close: () => db.close(),
         clear: () => guard(file, () => clear()),
       };
@@ -82,6 +83,7 @@ function explain(file: string, thrown: unknown): unknown {
 }
 
 const faults = [
+  ['SQLITE_CONSTRAINT', 'store-conflict', 'another process has added to the same run', 'look at `harness runs list`'],
   ['SQLITE_BUSY', 'store-unavailable', 'the state is locked by another process', 'try again when it has finished'],
   ['SQLITE_CORRUPT', 'store-unavailable', 'the state is damaged', 'restore the file from a backup, or move it away'],
   ['SQLITE_NOTADB', 'store-unavailable', 'the state is not a database', 'move the file away, or name another app'],

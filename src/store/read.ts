@@ -9,7 +9,7 @@ type Reader = Omit<Store, 'append' | 'close'>;
 
 /** Makes the functions that read state.db. */
 export function reader(db: Database.Database): Reader {
-  return { events: eventReader(db), ...runReaders(db), approvals: approvalReader(db), ...planReaders(db) };
+  return { events: eventReader(db), ...runReaders(db), ...approvalReader(db), ...planReaders(db) };
 }
 
 function eventReader(db: Database.Database): Reader['events'] {
@@ -127,22 +127,31 @@ function planRecord(row: PlanRow): PlanRecord {
   };
 }
 
-function approvalReader(db: Database.Database): Reader['approvals'] {
-  const columns = 'approval, run_id, agent, subject, rule, reason, requested_at, decision';
+function approvalReader(db: Database.Database): Pick<Reader, 'approvals' | 'approval'> {
+  const columns = `approval, approvals.run_id AS runId, approvals.agent, subject, rule, reason,
+    requested_at AS requestedAt, decision, decided_by AS decidedBy, decided_at AS decidedAt`;
   const all = db.prepare(`SELECT ${columns} FROM approvals ORDER BY requested_at DESC, approval DESC`);
-  const pending = db.prepare(`SELECT ${columns} FROM approvals WHERE decision IS NULL ORDER BY requested_at, approval`);
-  return (filter = {}) =>
-    (filter.pending ? pending : all).all().map((found): ApprovalRow => {
-      const row = found as Record<string, string> & { readonly decision: string | null };
-      return {
-        approval: row.approval ?? '',
-        runId: row.run_id ?? '',
-        agent: row.agent ?? '',
-        subject: JSON.parse(row.subject ?? 'null') as ApprovalSubject,
-        rule: row.rule ?? '',
-        reason: row.reason ?? '',
-        requestedAt: row.requested_at ?? '',
-        decision: row.decision === null ? null : (JSON.parse(row.decision) as Decision),
-      };
-    });
+  // A run that is over asks for nothing any more; one that was interrupted may go on.
+  const pending = db.prepare(`SELECT ${columns} FROM approvals JOIN runs ON runs.run_id = approvals.run_id
+    WHERE decision IS NULL AND coalesce(status, '') NOT IN ('done', 'failed') ORDER BY requested_at, approval`);
+  const one = db.prepare(`SELECT ${columns} FROM approvals WHERE approval = ?`);
+  return {
+    approvals: (filter = {}) => (filter.pending ? pending : all).all().map(approvalRow),
+    approval: (approval) => {
+      const found = one.get(approval);
+      return found === undefined ? undefined : approvalRow(found);
+    },
+  };
+}
+
+function approvalRow(found: unknown): ApprovalRow {
+  const row = found as Omit<ApprovalRow, 'subject' | 'decision'> & {
+    readonly subject: string;
+    decision: string | null;
+  };
+  return {
+    ...row,
+    subject: JSON.parse(row.subject) as ApprovalSubject,
+    decision: row.decision === null ? null : (JSON.parse(row.decision) as Decision),
+  };
 }

@@ -196,7 +196,7 @@ t.test('chat: an approval that nobody gives pauses the run, and its id is told',
   const cwd = project(t, { [priceChange]: ['approvals: approve\n', ''] });
   const paused = await run(['chat', '--script', priceChange], { cwd });
   t.match(paused, { code: 5, stdout: '' });
-  const [, runId = ''] = /paused: .*plan-eval-price-change.*; run (r-\w+)\n$/.exec(paused.stderr) ?? [];
+  const [, runId = ''] = /paused: .*plan-eval-price-change.*; run (r-\w+)\n {2}harness/.exec(paused.stderr) ?? [];
   const { runs } = JSON.parse((await run(['runs', 'list', '--json'], { cwd })).stdout);
   t.match(runs, [{ runId, status: 'paused', finishedAt: null }]);
   const json = await run(['chat', '--script', priceChange, '--output', 'json'], { cwd });

@@ -1,0 +1,191 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Event } from '../../src/core/event.ts';
+import { openStore } from '../../src/store/open.ts';
+import { appFolder, edit, priceChange, project, question, refused, run, slow, start, stateFolder } from './cli.ts';
+
+t.setTimeout(600_000);
+
+t.test('a session of two runs: listed, shown, and exported', async (t) => {
+  const cwd = project(t);
+  t.match(await run(['sessions'], { cwd }), { code: 0, stdout: 'no sessions yet\n' });
+  refused(t, await run(['chat', '--continue', '-p', 'x', '--script', question], { cwd }), 2, /there is no session yet/);
+  t.match(await run(['chat', '--script', priceChange], { cwd }), { code: 0 });
+  t.match(await run(['chat', '--continue', '--script', question], { cwd }), { code: 0, stdout: /52 units/ });
+  t.match(await run(['chat', '-w', 'globex', '--script', question], { cwd }), { code: 0 });
+  const { sessions } = JSON.parse((await run(['sessions', '--json'], { cwd })).stdout);
+  t.match(sessions, [
+    { workspace: 'globex', runs: 1, status: 'done' },
+    { workspace: 'acme', runs: 2, status: 'done', prompt: /wholesale demand/ },
+  ]);
+  const { session } = sessions[1];
+  const [list, shown, markdown, json, byRun] = await Promise.all([
+    run(['sessions', 'list', '-w', 'acme'], { cwd }),
+    run(['sessions', 'show', session], { cwd }),
+    run(['sessions', 'export', session], { cwd }),
+    run(['sessions', 'export', session, '--format', 'json'], { cwd }),
+    run(['sessions', 'show', 'last', '--json', '-w', 'acme'], { cwd }),
+  ]);
+  t.match(list.stdout, new RegExp(`^SESSION .*\n${session} +acme +2 `));
+  t.match(shown.stdout, new RegExp(`^session ${session}  workspace acme  2 runs\n`));
+  t.match(shown.stdout, /\nplan plan-eval-price-change version 1: executed\n/);
+  t.match(shown.stdout, /\napproval \S+: plan plan-eval-price-change version 1, approve by script\n/);
+  t.match(shown.stdout, /\n> .*\nSparkling Water 12pk sold most, 52 units/);
+  t.match(markdown.stdout, new RegExp(`^# Session ${session}\n\nWorkspace acme, since `));
+  t.match(
+    markdown.stdout,
+    /\n### Plan plan-eval-price-change, version 1: executed\n\n```yaml\n[^`]*newPrice: 6\.49[^`]*```\n\n1 of 1 action applied\n/,
+  );
+  t.match(markdown.stdout, /\n- \S+: plan plan-eval-price-change version 1, approve by script\n/);
+  const whole = JSON.parse(json.stdout);
+  t.match(whole, { session, runs: [{ status: 'done' }, { status: 'done', answer: /52 units/ }], usage: { steps: 0 } });
+  t.equal(new Set(whole.events.map((event: Event) => event.runId)).size, 2);
+  t.equal(JSON.parse(byRun.stdout).session, session);
+  refused(t, await run(['sessions', 'show', 's-none'], { cwd }), 2, /there is no session "s-none"/);
+  refused(t, await run(['sessions', 'export', session, '--format', 'pdf'], { cwd }), 2, /Allowed choices are md, json/);
+});
+
+t.test('what can go on, and what cannot', async (t) => {
+  const cwd = project(t);
+  t.match(await run(['chat', '--script', question], { cwd }), { code: 0 });
+  const [{ runId, session }] = JSON.parse((await run(['runs', '--json'], { cwd })).stdout).runs;
+  const resume = (...more: string[]) => run(['chat', ...more], { cwd });
+  refused(
+    t,
+    await resume('--resume', runId, '--script', question),
+    2,
+    /cannot go on: it is done/,
+    `--resume ${session} -p`,
+  );
+  refused(t, await resume('--resume', 'r-none'), 2, /there is no run or session "r-none"/);
+  refused(t, await resume('--resume', runId, '--continue'), 2, /exclude each other/);
+  refused(t, await resume('--continue'), 2, /every run of session .* has ended; give a prompt/);
+  t.match(await resume('--resume', runId, '-p', 'Again?', '--script', question), { code: 0, stdout: /52 units/ });
+  t.match(await resume('--resume', session.slice(0, -1), '-p', 'Again?', '--script', question), { code: 0 });
+  const { runs } = JSON.parse((await run(['runs', '--json'], { cwd })).stdout);
+  t.strictSame([...new Set(runs.map((each: { session: string }) => each.session))], [session]);
+});
+
+const keysOf = (cwd: string): string[] => {
+  const file = join(cwd, stateFolder, 'journal.jsonl');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).key);
+};
+
+/** Three price changes in a plan, by way of three agents. */
+const three = JSON.stringify({
+  prompt: 'Do it.',
+  approvals: 'approve',
+  script: {
+    coordinator: [
+      { call: 'call_agent', args: { agent: 'data_analyst', prompt: 'Look.' } },
+      { call: 'call_agent', args: { agent: 'planner', prompt: 'Plan.' } },
+      { call: 'call_agent', args: { agent: 'executor', prompt: 'Execute.' } },
+      { say: 'Done.' },
+    ],
+    data_analyst: [{ call: 'execute_query', args: { sql: 'SELECT count(*) FROM products' } }, { say: 'Looked.' }],
+    planner: [
+      {
+        call: 'storePlan',
+        args: {
+          specName: 'CatalogActionPlan',
+          planId: 'three',
+          body: {
+            rationale: 'Demand.',
+            actions: ['p-001', 'p-002', 'p-003'].map((productId) => ({
+              kind: 'price_change',
+              productId,
+              newPrice: 6.49,
+              reason: 'Demand.',
+            })),
+          },
+        },
+      },
+      { say: 'Stored.' },
+    ],
+    executor: [{ call: 'executePlan', args: { planId: 'three' } }, { say: 'Applied.' }],
+  },
+});
+
+/** Without times, ids of runs, durations of queries, and what tells of an interruption. */
+function essence(events: readonly Event[]): unknown {
+  const kept = events.filter(({ type }) => type !== 'run.resumed').map(({ at: _at, seq: _seq, ...event }) => event);
+  const text = JSON.stringify(kept).replace(/"([rs])-[a-z0-9]+/g, '"$1');
+  return JSON.parse(text.replace(/"elapsedMs":\d+(\.\d+)?/g, '"elapsedMs":0'));
+}
+
+function eventsOfRun(cwd: string, runId?: string): readonly Event[] {
+  const store = openStore(join(cwd, stateFolder, 'state.db'));
+  const events = store.events(runId ?? store.runs()[0]?.runId ?? '');
+  store.close();
+  return events;
+}
+
+t.test(
+  'killed at random moments and resumed: never an action twice, and the record of a run that was not',
+  async (t) => {
+    const cwd = project(t, { ...slow(15), 'three.yaml': three });
+    t.match(await run(['chat', '--script', 'three.yaml'], { cwd }), { code: 0 });
+    const expected = eventsOfRun(cwd);
+    let unknown = 0;
+    let kills = 0;
+    for (let round = 1; round <= 6; round++) {
+      // The same plan cannot be executed twice in one workspace.
+      rmSync(join(cwd, '.harness'), { recursive: true, force: true });
+      const wanted = 1 + Math.floor(Math.random() * (expected.length - 2));
+      const chat = start(['chat', '--script', 'three.yaml', '--output', 'stream-json'], { cwd });
+      let seen = '';
+      chat.child.stdout?.on('data', (chunk) => {
+        seen += chunk;
+        if (seen.split('"seq":').length > wanted) setTimeout(() => chat.child.kill('SIGKILL'), Math.random() * 20);
+      });
+      const killed = await chat.ended;
+      const { runId = '' } = eventsOfRun(cwd)[0] ?? {};
+      const name = `round ${round}, after ${eventsOfRun(cwd).at(-1)?.type}`;
+      if (killed.signal !== 'SIGKILL') continue;
+      const before = eventsOfRun(cwd);
+      if (before.at(-1)?.type === 'run.finished') continue;
+      kills += 1;
+      const resume = ['chat', '--continue', '--script', 'three.yaml'];
+      let resumed = await run(resume, { cwd });
+      if (before.at(-1)?.type === 'action.started') {
+        unknown += 1;
+        t.match(resumed, { code: 5, stdout: '', stderr: /plans settle three --applied/ }, name);
+        const applied = keysOf(cwd).length === before.filter(({ type }) => type === 'action.started').length;
+        const settled = await run(['plans', 'settle', 'three', applied ? '--applied' : '--not-applied'], { cwd });
+        t.equal(settled.code, 0, settled.stderr);
+        t.match(settled.stderr, `harness chat --resume ${runId}`);
+        resumed = await run(resume, { cwd });
+      } else {
+        t.strictSame(essence(eventsOfRun(cwd, runId)), essence(expected), name);
+        t.equal(keysOf(cwd).length, 3, name);
+      }
+      t.match(resumed, { code: 0, stdout: 'Done.\n' }, `${name}: ${resumed.stderr}`);
+      t.equal(new Set(keysOf(cwd)).size, keysOf(cwd).length, `${name}: no action twice`);
+    }
+    t.ok(kills > 0, 'some were killed in the middle');
+    t.comment(`${kills} kills, ${unknown} with an unknown outcome`);
+  },
+);
+
+t.test('Ctrl-C, and on with the latest session', async (t) => {
+  const cwd = project(t, { ...slow(1500), 'three.yaml': three });
+  const chat = start(['chat', '--script', 'three.yaml', '--output', 'stream-json'], { cwd });
+  await chat.saw('"type":"plan.stored"');
+  chat.child.kill('SIGINT');
+  const { code, stderr } = await chat.ended;
+  t.equal(code, 130, stderr);
+  t.match(stderr, /\n {2}harness chat --resume r-\S+ --script three\.yaml\n/);
+  edit(cwd, { [`${appFolder}/app.yaml`]: ['delayMs: 1500', 'delayMs: 0'] });
+  const resumed = await run(['chat', '-c', '--script', 'three.yaml'], { cwd });
+  t.match(resumed, { code: 0, stdout: 'Done.\n' });
+  const events = eventsOfRun(cwd);
+  t.equal(events.filter(({ type }) => type === 'plan.stored').length, 1);
+  t.match(events.filter(({ type }) => type === 'run.resumed').length, 1);
+  t.match((await run(['runs'], { cwd })).stdout, / done /);
+  t.equal(new Set(keysOf(cwd)).size, keysOf(cwd).length);
+});
