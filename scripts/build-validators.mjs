@@ -24,6 +24,7 @@ const names = {
   evalCase: 'eval#/$defs/evalCase',
   evalTemplate: 'eval#/$defs/evalTemplate',
   cassette: 'cassette',
+  calibration: 'calibration',
 };
 
 const { prepareSchema } = await importTypeScript('src/config/prepare-schema.ts');

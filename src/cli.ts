@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { printable } from './commands/console.ts';
 import { defineEval } from './commands/eval/command.ts';
 import { type ExitCode, exits, HarnessError, messageOf } from './core/errors.ts';
 import { suggest } from './core/nearest.ts';
@@ -12,8 +13,11 @@ const program = new Command('harness')
   .version(version, '-V, --version')
   .showHelpAfterError('(harness --help shows what there is)')
   .showSuggestionAfterError()
+  .configureOutput({ writeErr: complain })
   .exitOverride();
 
+const approvalId = 'id, start of an id, or last';
+const sessionId = 'id, start of an id, or last';
 const json = () => new Option('--json', 'the result as data');
 const workspace = () => new Option('-w, --workspace <name>', 'the workspace');
 
@@ -43,16 +47,28 @@ defineEval(program, end);
 
 program
   .command('chat')
-  .description('answer one prompt and print the answer')
+  .description('chat in the terminal; with -p, or without a terminal, print one answer')
   .argument('[app]', 'a folder, or a name under apps/')
   .addOption(workspace())
   .option('-a, --agent <name>', 'the agent that gets the prompt')
   .option('-p, --prompt <text>', 'the prompt; - reads it from standard input')
+  .option('-c, --continue', "go on with the workspace's latest session")
+  .option('-r, --resume <id>', 'go on with a run that has not ended, or with a session; its id, or the start of it')
+  .option('--wait <seconds>', 'wait so long for approvals that are decided elsewhere', amount)
+  .option('--max-steps <count>', 'end the run before it takes more steps', count)
+  .option('--max-tokens <count>', 'end the run at so many tokens', count)
+  .option('--max-cost <usd>', 'end the run at this cost', amount)
+  .option('--max-seconds <count>', 'end the run after so long', amount)
   .option('--script <file>', 'steps that replace the models; its own prompt holds where -p gives none')
   .addOption(
     new Option('--output <form>', 'form of the result').choices(['text', 'json', 'stream-json']).default('text'),
   )
-  .action((app, options) => end(async () => (await import('./commands/chat.ts')).chat(app, options)));
+  .option('-q, --quiet', 'no progress on standard error')
+  .option('--plain', 'the chat without boxes and cursor movements, for a screen reader')
+  .action((app, options, command: Command) => {
+    const print = command.getOptionValueSource('output') === 'cli';
+    return end(async () => (await import('./commands/chat.ts')).chat(app, { ...options, print }));
+  });
 
 program
   .command('models')
@@ -61,6 +77,13 @@ program
   .addOption(json())
   .action((app, options) => end(async () => (await import('./commands/models.ts')).models(app, options)));
 
+program
+  .command('doctor')
+  .description('look whether everything that runs need is there')
+  .argument('[app]', 'a folder, or a name under apps/')
+  .addOption(json())
+  .action((app, options) => end(async () => (await import('./commands/doctor.ts')).doctor(app, options)));
+
 const runs = group('runs', 'look at stored runs');
 recordOptions(runs.command('list', { isDefault: true }).description('runs, newest first'))
   .option('-n, --limit <count>', 'how many', count, 20)
@@ -68,6 +91,35 @@ recordOptions(runs.command('list', { isDefault: true }).description('runs, newes
 recordOptions(
   runs.command('show').description('every event of a run').argument('<run>', 'id, start of an id, or last'),
 ).action((id, options) => end(async () => (await import('./commands/runs.ts')).showRun(id, options)));
+
+const approvals = group('approvals', 'decide what waits for a person');
+recordOptions(approvals.command('list', { isDefault: true }).description('what waits for a decision, oldest first'))
+  .option('--all', 'also what was decided, newest first')
+  .action((options) => end(async () => (await import('./commands/approvals.ts')).listApprovals(options)));
+recordOptions(approvals.command('show').description('one approval in full').argument('<approval>', approvalId)).action(
+  (id, options) => end(async () => (await import('./commands/approvals.ts')).showApproval(id, options)),
+);
+decisionOptions(approvals.command('approve').description('let it run').argument('<approval>', approvalId))
+  .option('--edit <file>', 'run what this YAML file holds instead; - reads it from standard input')
+  .option('--always', 'ask no more for this rule, tool and agent in this session')
+  .action((id, options) => end(async () => (await import('./commands/approvals.ts')).approve(id, options)));
+decisionOptions(approvals.command('reject').description('it does not run').argument('<approval>', approvalId))
+  .option('--comment <text>', 'the reason, which the model is told')
+  .action((id, options) => end(async () => (await import('./commands/approvals.ts')).reject(id, options)));
+decisionOptions(approvals.command('revise').description('send it back').argument('<approval>', approvalId))
+  .requiredOption('--comment <text>', 'what to change, which the model is told')
+  .action((id, options) => end(async () => (await import('./commands/approvals.ts')).revise(id, options)));
+
+const sessions = group('sessions', 'look at conversations');
+recordOptions(sessions.command('list', { isDefault: true }).description('sessions, newest first'))
+  .option('-n, --limit <count>', 'how many', count, 20)
+  .action((options) => end(async () => (await import('./commands/sessions.ts')).listSessions(options)));
+recordOptions(sessions.command('show').description('prompts and answers').argument('<session>', sessionId)).action(
+  (id, options) => end(async () => (await import('./commands/sessions.ts')).showSession(id, options)),
+);
+recordOptions(sessions.command('export').description('a whole session as a file').argument('<session>', sessionId))
+  .addOption(new Option('--format <format>', 'form of the file').choices(['md', 'json']).default('md'))
+  .action((id, options) => end(async () => (await import('./commands/sessions.ts')).exportSession(id, options)));
 
 const plans = group('plans', 'look at stored plans');
 recordOptions(plans.command('list', { isDefault: true }).description('plans, newest first')).action((options) =>
@@ -141,14 +193,32 @@ function recordOptions(command: Command): Command {
     .addOption(json());
 }
 
+function decisionOptions(command: Command): Command {
+  return recordOptions(command)
+    .option('--continue', 'go on with the run here, and print its answer')
+    .option('--script <file>', 'the script of a run that was played from one');
+}
+
 function count(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1.');
   return number;
 }
 
+function amount(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !(number > 0 && Number.isFinite(number))) {
+    throw new InvalidArgumentError('expected a number above 0.');
+  }
+  return number;
+}
+
 async function end(work: () => Run): Promise<void> {
   process.exitCode = await work();
+}
+
+function complain(text: string): void {
+  process.stderr.write(printable(text));
 }
 
 async function explain(thrown: unknown): Promise<ExitCode> {
@@ -159,14 +229,14 @@ async function explain(thrown: unknown): Promise<ExitCode> {
     return exits.infrastructure;
   }
   if (!(thrown instanceof HarnessError)) {
-    process.stderr.write(`error internal: ${visible(messageOf(thrown))}\n`);
+    complain(`error internal: ${visible(messageOf(thrown))}\n`);
     process.stderr.write('  this is a fault of Harness itself; HARNESS_DEBUG=1 shows where\n');
-    if (process.env.HARNESS_DEBUG && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+    if (process.env.HARNESS_DEBUG && thrown instanceof Error) complain(`${thrown.stack}\n`);
     return exits.infrastructure;
   }
   if (thrown.problems.length > 0) (await import('./commands/load.ts')).noteProblems(thrown.problems);
-  process.stderr.write(`error ${thrown.code}: ${visible(thrown.message)}\n`);
-  if (thrown.hint !== undefined) process.stderr.write(`  ${visible(thrown.hint)}\n`);
+  complain(`error ${thrown.code}: ${visible(thrown.message)}\n`);
+  if (thrown.hint !== undefined) complain(`  ${visible(thrown.hint)}\n`);
   return thrown.exit;
 }
 

@@ -34,6 +34,6 @@ export {
 export { type Spending, type Spent, spendingOf } from './core/usage.ts';
 export { version } from './core/version.ts';
 export { costOf } from './interpreters/models.ts';
-export { openRuntime, type Prompt, type Runtime, type RuntimeOptions } from './runtime/build.ts';
+export { openRuntime, type Prompt, type Resume, type Runtime, type RuntimeOptions } from './runtime/build.ts';
 export { liveInterpreter } from './runtime/live.ts';
 export { planGuard } from './runtime/plan-guard.ts';

@@ -16,6 +16,7 @@ const roots = {
   'smoke.schema.json': 'SmokeScript',
   'eval.schema.json': 'EvalFile',
   'cassette.schema.json': 'Cassette',
+  'calibration.schema.json': 'CalibrationFile',
 };
 
 /** The text of `src/generated/config.ts`, from the schemas in `schemas/` by file name. */

@@ -1,58 +1,143 @@
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { App, LoadedScript } from '../config/app.ts';
 import { loadScriptFile } from '../config/load.ts';
+import { wayOn } from '../core/budget.ts';
 import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
-import type { Event } from '../core/event.ts';
 import { fold } from '../core/fold.ts';
+import type { Approver } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
 import { spendingOf } from '../core/usage.ts';
 import type { SmokeScript } from '../generated/config.ts';
 import { costOf } from '../interpreters/models.ts';
 import { leftover } from '../interpreters/scripted.ts';
-import { scriptedApprover } from '../run/approvers.ts';
+import { scriptedApprover, unattended, waiting } from '../run/approvers.ts';
 import type { RunResult } from '../run/run.ts';
-import { openRuntime, type Runtime } from '../runtime/build.ts';
+import { openRuntime, type Runtime, type RuntimeOptions } from '../runtime/build.ts';
 import { liveInterpreter } from '../runtime/live.ts';
+import { chatInTerminal, checkAgent, hasTerminal } from './chat-ui.ts';
 import { note, print, printJson } from './console.ts';
+import { type GoOn, type GoOnOptions, goOnWith } from './go-on.ts';
 import { interruptible } from './interrupt.ts';
+import { type LimitOptions, limitsOf } from './limits.ts';
 import { invalidFiles, loadForUse, noteProblems } from './load.ts';
-import { progressLine } from './progress.ts';
+import { type PrintOptions, printSink, promptOf } from './print-mode.ts';
 import { selectApp } from './select.ts';
 import { spentLine } from './spent.ts';
+import { resumeCommand, type SameAgain, waysOn } from './ways-on.ts';
 
-export interface ChatOptions {
+export interface ChatOptions extends LimitOptions, GoOnOptions, PrintOptions {
   readonly workspace?: string;
   readonly agent?: string;
   readonly prompt?: string;
   readonly script?: string;
-  readonly output: 'text' | 'json' | 'stream-json';
+  /** Seconds to wait for an approval that another process may decide. */
+  readonly wait?: number;
+  /** The form of the result was asked for, so there is to be one also in a terminal. */
+  readonly print?: boolean;
+  /** The chat in a terminal without boxes and cursor movements. */
+  readonly plain?: boolean;
 }
 
-/** `harness chat [app] -p …`: print mode. One prompt, one run, its answer on stdout. */
+/** `harness chat [app]`: a chat in a terminal; else, or with `-p`, one prompt, one run, its answer on stdout. */
 export async function chat(word: string | undefined, options: ChatOptions): Promise<ExitCode> {
   const { app } = await loadForUse(selectApp(word));
   const script = options.script === undefined ? undefined : (await readScript(app, options.script)).script;
+  const inTerminal = options.prompt === undefined && !options.print && hasTerminal();
+  const goOn = goOnWith(app, options, options.prompt, script !== undefined || inTerminal);
+  refuseOtherInterpreter(goOn, script);
   const interpreter = script
     ? ({ kind: 'scripted', input: script.script } as const)
     : liveInterpreter(app, process.env);
-  const prompt = await promptOf(options, script);
+  if (inTerminal) return openChat(app, word, options, { script, goOn, interpreter });
+  const prompt = goOn?.runId === undefined ? await promptOf(options.prompt, script?.prompt) : '';
   const runtime = await openRuntime(app, {
-    workspace: options.workspace ?? script?.workspace ?? app.defaultWorkspace,
+    workspace: goOn?.workspace ?? options.workspace ?? script?.workspace ?? app.defaultWorkspace,
+    ...(goOn && (goOn.runId === undefined ? { session: goOn.session } : { resume: goOn.runId })),
     interpreter,
-    ...(script?.approvals && { approver: scriptedApprover(script.approvals) }),
+    budget: limitsOf(options),
+    approver: approverOf(app, options, script, goOn),
     command: 'harness chat',
     onWait: (holder) => note(`waiting for the workspace, which is in use by ${holder}`),
   });
   const abort = interruptible('the run stops at the next safe place');
   try {
     const agent = options.agent ?? script?.agent ?? app.entry;
-    const result = await runtime.run({ prompt, agent, signal: abort.signal, sink: sinkFor(options.output) });
-    return report(runtime, script, result, options.output);
+    const watch = { signal: abort.signal, sink: printSink(options) };
+    const result =
+      goOn?.runId === undefined
+        ? await runtime.run({ prompt, agent, ...watch })
+        : await runtime.resume({ runId: goOn.runId, ...watch });
+    const code = report(runtime, script, result, options);
+    notePause(runtime, result, { app: word, script: options.script });
+    return code;
   } finally {
     abort.done();
     await runtime.close();
   }
+}
+
+/** The chat of a person at a terminal. */
+async function openChat(
+  app: App,
+  word: string | undefined,
+  options: ChatOptions,
+  {
+    script,
+    goOn,
+    interpreter,
+  }: { script: SmokeScript | undefined; goOn: GoOn | undefined } & Pick<RuntimeOptions, 'interpreter'>,
+): Promise<ExitCode> {
+  return chatInTerminal({
+    app,
+    agent: checkAgent(app, options.agent ?? script?.agent ?? app.entry),
+    runtime: {
+      workspace: goOn?.workspace ?? options.workspace ?? script?.workspace ?? app.defaultWorkspace,
+      ...(goOn && (goOn.runId === undefined ? { session: goOn.session } : { resume: goOn.runId })),
+      interpreter,
+      budget: limitsOf(options),
+      command: 'harness chat',
+      onWait: (holder) => note(`waiting for the workspace, which is in use by ${holder}`),
+    },
+    draft: goOn?.runId === undefined ? (script?.prompt ?? '') : '',
+    scripted: script !== undefined,
+    plain: options.plain === true || process.env.TERM === 'dumb',
+    again: { app: word, script: options.script },
+  });
+}
+
+/** Steps of a script do not go on where a model was, and the other way round. */
+function refuseOtherInterpreter(goOn: GoOn | undefined, script: SmokeScript | undefined): void {
+  if (goOn?.runId === undefined || (goOn.interpreter === 'scripted') === (script !== undefined)) return;
+  const message =
+    script === undefined
+      ? `run ${goOn.runId} was played from a script, and goes on with it`
+      : `run ${goOn.runId} was answered by models, and does not go on with a script`;
+  const hint = script === undefined ? 'name the script: --script <file>' : 'leave out --script';
+  throw new HarnessError('invalid-usage', message, { hint });
+}
+
+function approverOf(
+  app: App,
+  { wait }: ChatOptions,
+  script: SmokeScript | undefined,
+  goOn: GoOn | undefined,
+): Approver {
+  const first = script?.approvals
+    ? scriptedApprover(script.approvals, goOn?.decided)
+    : unattended(app.approvals.unattended);
+  if (wait === undefined) return first;
+  return waiting(first, wait * 1000, ({ approval }) => {
+    note(`waiting for a decision: harness approvals approve ${approval} (or reject, revise, show)`);
+  });
+}
+
+/** How a run goes on that was paused or interrupted, or ended by a budget, command by command. */
+function notePause({ store }: Runtime, { runId, status, cause, budget }: RunResult, again: SameAgain): void {
+  if (budget) note(`  ${visible(wayOn(budget, resumeCommand(runId, again)))}`);
+  if (status === 'interrupted') note(`  ${resumeCommand(runId, again)}`);
+  if (status !== 'paused' || cause?.hint !== undefined) return;
+  const pending = store.approvals({ pending: true }).filter((row) => row.runId === runId);
+  for (const line of waysOn(runId, pending, again)) note(`  ${line}`);
 }
 
 async function readScript(app: App, file: string): Promise<LoadedScript> {
@@ -63,36 +148,13 @@ async function readScript(app: App, file: string): Promise<LoadedScript> {
   return script;
 }
 
-async function promptOf(options: ChatOptions, script: SmokeScript | undefined): Promise<string> {
-  const given = options.prompt === '-' ? (await text(process.stdin)).trim() : options.prompt;
-  const prompt = given ?? script?.prompt ?? '';
-  if (prompt.trim() === '')
-    throw new HarnessError('invalid-usage', 'the prompt is empty', { hint: 'harness chat -p "…"' });
-  return prompt;
-}
-
-function sinkFor(output: ChatOptions['output']) {
-  if (output === 'stream-json') {
-    return {
-      event: (event: Event) => print(JSON.stringify(event)),
-      delta: (delta: object) => print(JSON.stringify({ type: 'text.delta', ...delta })),
-    };
-  }
-  return {
-    event: (event: Event) => {
-      const line = progressLine(event);
-      if (line !== undefined) note(line);
-    },
-  };
-}
-
 function report(
   runtime: Runtime,
   script: SmokeScript | undefined,
   result: RunResult,
-  output: ChatOptions['output'],
+  { output, quiet = false }: PrintOptions,
 ): ExitCode {
-  const { runId, status, answer, error } = result;
+  const { runId, status, answer, error, budget } = result;
   const events = runtime.store.events(runId);
   const state = fold(events);
   const left = script && status === 'done' ? leftover(script.script, state.stepsOfAgent) : [];
@@ -107,22 +169,23 @@ function report(
       status,
       answer,
       ...(error && { error }),
+      ...(budget && { budget }),
       plans,
       events: state.lastSeq,
       leftover: left,
-      ...(usage && { usage }),
+      ...(usage && { usage, cost: usage.total.cost }),
     });
   } else if (output === 'text' && status === 'done') {
     print(visible(answer));
   }
-  if (usage) note(spentLine(usage.total));
+  if (usage && !quiet) note(spentLine(usage.total));
   noteEnd(result, left);
   return left.length > 0 ? exits.failed : (result.cause?.exit ?? exits.ok);
 }
 
-function noteEnd({ runId, status, error, cause }: RunResult, left: readonly string[]): void {
+function noteEnd({ runId, status, error, cause, budget }: RunResult, left: readonly string[]): void {
   if (status === 'paused') note(`paused: ${visible(error?.message ?? '')}; run ${runId}`);
   else if (error) note(`error ${error.code}: ${visible(error.message)}`);
-  if (cause?.hint !== undefined) note(`  ${visible(cause.hint)}`);
+  if (cause?.hint !== undefined && !budget) note(`  ${visible(cause.hint)}`);
   for (const line of left) note(`error script-leftover: ${visible(line)}`);
 }

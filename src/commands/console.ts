@@ -1,20 +1,44 @@
+import { type Redactor, redactor, type Secret } from '../core/redact.ts';
 import { visibleLine } from '../core/text.ts';
 
 export { type Paint, palette } from '../core/palette.ts';
 
+const secrets = new Map<string, Secret>();
+let cleaner: Redactor | undefined;
+
+/** From now on nothing that this process prints holds these. */
+export function neverPrint(more: readonly Secret[]): void {
+  for (const secret of more) secrets.set(`${secret.name}=${secret.value}`, secret);
+  cleaner = undefined;
+}
+
+/** What may be printed of a text. */
+export function printable(text: string): string {
+  cleaner ??= redactor([...secrets.values(), ...likelySecrets(process.env)]);
+  return cleaner.text(text);
+}
+
+/** Before an app has said what its secrets are, and when its files are wrong. */
+export function likelySecrets(env: Readonly<Record<string, string | undefined>>): Secret[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const likely = /(KEY|TOKEN|SECRET|PASSWORD)$/.test(name) && value !== undefined && value.length >= 16;
+    return likely ? [{ name, value }] : [];
+  });
+}
+
 /** The result of a command: the only thing that goes to stdout. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 /** Data as the result of a command. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  print(JSON.stringify(value, null, 2));
 }
 
 /** Progress and diagnostics. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /** Whether a stream shows colours: only on a terminal, and never with NO_COLOR. */

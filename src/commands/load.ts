@@ -3,7 +3,8 @@ import { formatProblem } from '../config/frame.ts';
 import { loadApp } from '../config/load.ts';
 import { HarnessError, type Problem } from '../core/errors.ts';
 import type { LoadedCase } from '../core/eval-case.ts';
-import { colourOn, note } from './console.ts';
+import { envBeside, secretsOf } from '../runtime/keys.ts';
+import { colourOn, likelySecrets, neverPrint, note } from './console.ts';
 
 /** An app that is fit to run, with its smoke scripts and eval cases. */
 export interface Loaded {
@@ -12,12 +13,22 @@ export interface Loaded {
   readonly cases: readonly LoadedCase[];
 }
 
-/** Loads an app for any command but `validate`. @throws HarnessError `invalid-files` with all problems. */
-export async function loadForUse(dir: string): Promise<Loaded> {
-  const { app, scripts, cases, problems } = await loadApp(dir);
+/**
+ * Loads an app for any command but `validate`.
+ * @param evals whether its eval cases have to be right, too
+ * @throws HarnessError `invalid-files` with all problems
+ */
+export async function loadForUse(dir: string, { evals = true } = {}): Promise<Loaded> {
+  const { app, scripts, cases, problems } = await loadApp(dir, { evals });
+  hideSecrets(dir, app);
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (!app || errors.length > 0) throw invalidFiles(errors);
   return { app, scripts, cases };
+}
+
+/** What is printed from now on holds no secret of this app; where its files are wrong, nothing that looks like one. */
+export function hideSecrets(dir: string, app: App | undefined): void {
+  neverPrint(app ? secretsOf(app, process.env) : likelySecrets(envBeside(dir)));
 }
 
 export function invalidFiles(problems: readonly Problem[]): HarnessError {

@@ -4,8 +4,9 @@ import { suggest } from '../core/nearest.ts';
 import { actionsOf, type PlanRecord } from '../core/plan.ts';
 import { visible } from '../core/text.ts';
 import { type Records, settleUnknown } from '../runtime/records.ts';
-import { print, printJson, table } from './console.ts';
+import { note, print, printJson, table } from './console.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
+import { resumeCommand, scriptOf } from './ways-on.ts';
 
 /** `harness plans list`: the newest version of each plan, newest first. */
 export async function listPlans(options: RecordOptions): Promise<ExitCode> {
@@ -75,9 +76,15 @@ export async function settle(planId: string, options: SettleOptions): Promise<Ex
     throw new HarnessError('invalid-usage', 'say what became of the action', { hint: '--applied or --not-applied' });
   }
   return withRecords(options, async (app, records) => {
-    const now = await settleUnknown(app, findPlan(planId, records), planId, applied);
+    const record = findPlan(planId, records);
+    const now = await settleUnknown(app, record, planId, applied);
     if (options.json) printJson(now);
     else print(`plan ${planId} is ${now.status}: ${now.result?.summary}`);
+    const run = record.store.run(now.executingRun ?? '');
+    if (run?.status === 'open') {
+      const script = scriptOf(record.store, run.runId);
+      note(`the run goes on with: ${resumeCommand(run.runId, { app: options.app, script })}`);
+    }
     return exits.ok;
   });
 }

@@ -25,6 +25,11 @@ function describeEvent(event: Event): string | undefined {
       return `  ${event.data.result.status === 'applied' ? '✓' : '✗'} ${event.data.result.kind}: ${clip(event.data.result.summary, 80)}`;
     case 'provider.retried':
       return `  … ${retryText(event.data)}: ${clip(event.data.error.message, 80)}`;
+    case 'context.compacted': {
+      const { to, before, after, how } = event.data;
+      const size = `${before.toLocaleString('en-US')} → ${after.toLocaleString('en-US')} tokens`;
+      return `  … ${to} turns ${how === 'summary' ? 'summarised' : 'dropped'}: ${size}`;
+    }
     case 'agent.finished':
       return event.data.error ? `  ✗ ${clip(event.data.error.message, 100)}` : undefined;
     default:

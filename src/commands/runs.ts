@@ -4,7 +4,7 @@ import type { Event } from '../core/event.ts';
 import { suggest } from '../core/nearest.ts';
 import type { RunSummary } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
-import { openRecords, type Records } from '../runtime/records.ts';
+import { openRecords, peekRecords, type Records } from '../runtime/records.ts';
 import { clip, print, printJson, table } from './console.ts';
 import { loadForUse } from './load.ts';
 import { selectApp } from './select.ts';
@@ -65,9 +65,10 @@ export async function showRun(id: string, options: RecordOptions): Promise<ExitC
 export async function withRecords(
   options: RecordOptions,
   work: (app: App, records: readonly Records[]) => ExitCode | Promise<ExitCode>,
+  { settle = true } = {},
 ): Promise<ExitCode> {
   const { app } = await loadForUse(selectApp(options.app));
-  const records = await openRecords(app, options.workspace);
+  const records = settle ? await openRecords(app, options.workspace) : peekRecords(app, options.workspace);
   try {
     return await work(app, records);
   } finally {

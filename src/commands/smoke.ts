@@ -12,6 +12,7 @@ import { type Unmet, unmet } from '../evals/expectation.ts';
 import { leftover } from '../interpreters/scripted.ts';
 import { scriptedApprover } from '../run/approvers.ts';
 import { openRuntime, type Runtime } from '../runtime/build.ts';
+import { type PreparedApp, prepareApp } from '../runtime/prepare.ts';
 import { colourOn, palette, print, printJson } from './console.ts';
 import { interruptible } from './interrupt.ts';
 import { invalidFiles, loadForUse, noteProblems } from './load.ts';
@@ -36,12 +37,15 @@ export interface SmokeReport {
 export async function smoke(words: readonly string[], options: SmokeOptions): Promise<ExitCode> {
   const chosen = await choose(words);
   const reports: SmokeReport[] = [];
+  const prepared = new Map<App, PreparedApp>();
   let running: Runtime | undefined;
   // Nothing of a throw-away workspace stays behind, also when its run is not waited for.
   const abort = interruptible('the run stops at the next safe place', async () => running?.close());
   try {
     for (const { app, script } of chosen) {
-      const report = await runScript(app, script, abort.signal, (runtime) => {
+      const ready = prepared.get(app) ?? (await prepareApp(app));
+      prepared.set(app, ready);
+      const report = await runScript(ready, script, abort.signal, (runtime) => {
         running = runtime;
       });
       reports.push(report);
@@ -50,6 +54,7 @@ export async function smoke(words: readonly string[], options: SmokeOptions): Pr
     }
   } finally {
     abort.done();
+    for (const ready of prepared.values()) await ready.close();
   }
   const failed = reports.filter((report) => !report.passed).length;
   if (options.json) printJson({ scripts: reports, passed: reports.length - failed, failed });
@@ -104,14 +109,16 @@ function unknownScript(name: string, known: readonly string[]): HarnessError {
 
 /** @throws HarnessError `interrupted`, or what is wrong with the files */
 async function runScript(
-  app: App,
+  prepared: PreparedApp,
   { name, script }: LoadedScript,
   signal: AbortSignal,
   opened: (runtime: Runtime) => void,
 ): Promise<SmokeReport> {
   const started = performance.now();
+  const { app } = prepared;
   const runtime = await openRuntime(app, {
     throwAway: true,
+    prepared,
     workspace: script.workspace ?? app.defaultWorkspace,
     interpreter: { kind: 'scripted', input: script.script },
     ...(script.approvals && { approver: scriptedApprover(script.approvals) }),

@@ -5,6 +5,7 @@ import { loadApp } from '../config/load.ts';
 import { type ExitCode, exits, type Problem } from '../core/errors.ts';
 import { colourOn, palette, print, printJson } from './console.ts';
 import { interruptible } from './interrupt.ts';
+import { hideSecrets } from './load.ts';
 import { selectApps } from './select.ts';
 
 export interface ValidateOptions {
@@ -44,6 +45,7 @@ export async function validate(word: string | undefined, options: ValidateOption
 /** What the files say about the target database is checked against it: that is what it takes to know its names. */
 async function checked(dir: string): Promise<Omit<Report, 'dir'>> {
   const loaded = await loadApp(dir);
+  hideSecrets(dir, loaded.app);
   if (!loaded.app || !speaksOfTarget(loaded.app)) return loaded;
   const { targetProblems } = await import('../runtime/target-problems.ts');
   const found = await targetProblems(loaded.app);

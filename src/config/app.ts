@@ -3,7 +3,9 @@ import type { JsonSchema } from '../core/json.ts';
 import type {
   AgentConfig,
   Approvals,
+  BudgetConfig,
   CatalogEntry,
+  ContextConfig,
   DispatcherConfig,
   Model,
   ProviderConfig,
@@ -24,6 +26,8 @@ export interface App {
   readonly entry: string;
   readonly defaultWorkspace: string;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
+  /** Names of variables whose values are secret, besides the keys of providers. */
+  readonly secrets: readonly string[];
   readonly models: Readonly<Record<string, Model>>;
   readonly agents: Readonly<Record<string, AgentDefinition>>;
   readonly plans: Readonly<Record<string, JsonSchema>>;
@@ -34,6 +38,8 @@ export interface App {
   readonly catalog: DeclaredCatalog;
   readonly approvals: Approvals;
   readonly results: ResultsConfig;
+  readonly budget: BudgetConfig;
+  readonly context: ContextConfig;
   readonly workspaces: Readonly<Record<string, WorkspaceDefinition>>;
 }
 

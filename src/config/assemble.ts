@@ -6,7 +6,9 @@ import type {
   AgentConfig,
   AppConfig,
   Approvals,
+  BudgetConfig,
   CatalogConfig,
+  ContextConfig,
   DispatcherConfig,
   ProviderConfig,
   ResultsConfig,
@@ -81,6 +83,7 @@ export function assemble(draft: Draft, root: string, { prompts, databases }: Att
     entry: entryOf(draft) ?? '',
     defaultWorkspace: defaultWorkspaceOf(draft) ?? '',
     providers: valuesOf<ProviderConfig>(draft.providers),
+    secrets: config.secrets,
     models: dictionary(Object.entries(config.models)),
     agents: dictionary(
       bodies(draft.agents).map(([{ name }, , value]) => [name, agentOf(value, prompts.get(name) ?? '')]),
@@ -92,6 +95,8 @@ export function assemble(draft: Draft, root: string, { prompts, databases }: Att
     locateDispatcher: (path) => locateIn(draft.dispatcher?.part ?? draft.app, path),
     approvals: config.approvals as Approvals,
     results: config.results as ResultsConfig,
+    budget: config.budget as BudgetConfig,
+    context: config.context as ContextConfig,
     workspaces: dictionary(
       bodies(draft.workspaces).map(([{ name }, , value]) => {
         const files = databases.get(name) ?? { seedFile: undefined, databaseFile: undefined };

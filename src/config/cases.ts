@@ -8,10 +8,10 @@ import { names, resolveFile } from './paths.ts';
 import { placeOf, type Source } from './source.ts';
 import { quote } from './words.ts';
 
-/** Reads and checks the case files of a folder, all but cassettes; none when there is no such folder. */
+/** Reads and checks the case files of a folder; none when there is no such folder. Other files stand beside them. */
 export function readCases(folder: string, files: CaseFiles): readonly CasePart[] {
   const cases = names(folder)
-    .filter((name) => /\.ya?ml$/.test(name) && !/\.cassette\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !/\.(cassette|calibration)\.ya?ml$/.test(name))
     .flatMap((name) => {
       const resolved = resolveFile(name, folder, files.boundary);
       if ('path' in resolved) return readCaseFile(resolved.path, files);

@@ -2,6 +2,7 @@ import type { Json } from '../core/json.ts';
 import {
   agent,
   app,
+  calibration,
   cassette,
   catalog,
   dispatcher,
@@ -30,6 +31,7 @@ const validators = {
   evalCase,
   evalTemplate,
   cassette,
+  calibration,
 };
 
 /** The schemas of the files that people write. */

@@ -1,5 +1,7 @@
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { isObject, type Json } from '../core/json.ts';
+import type { RubricAssertion } from '../generated/config.ts';
+import { calibrationFlaw } from './calibration-flaw.ts';
 import { memberAt, objectAt, textAt } from './draft.ts';
 import { unknown } from './link-agents.ts';
 import { type CaseLink, linkArgs } from './link-expected.ts';
@@ -29,9 +31,9 @@ const linkers: Readonly<Record<string, LinkAssertion>> = {
   },
   jsonSchema: linkSchema,
   calls: linkCounts,
-  javascript: (link, assertion, path) => linkFile(link, assertion, path, 'file'),
+  javascript: (link, assertion, path) => void linkFile(link, assertion, path, 'file'),
   rubric: (link, assertion, path) => {
-    linkFile(link, assertion, path, 'calibration');
+    linkCalibration(link, assertion, path);
     const { part, names, report } = link;
     const model = textAt(assertion, 'model');
     const models = Object.keys(objectAt(names.draft.app.value, 'models'));
@@ -80,9 +82,26 @@ function linkCounts(link: CaseLink, assertion: Json, path: Path): void {
   }
 }
 
-function linkFile({ part, names, report }: CaseLink, assertion: Json, path: Path, key: string): void {
+/** A rubric's calibration must be one of the very same judge, measured, as it was then, and good enough. */
+function linkCalibration(link: CaseLink, assertion: Json, path: Path): void {
+  const file = linkFile(link, assertion, path, 'calibration');
+  const calibration = file === undefined ? undefined : link.names.calibration(file);
+  if (file === undefined || calibration === undefined) return;
+  const { part, names, report } = link;
+  const flaw = calibrationFlaw(calibration, assertion as unknown as RubricAssertion, names.draft);
+  if (flaw === undefined) return;
+  const command = `harness eval calibrate ${relative(names.root, file).replaceAll('\\', '/')}`;
+  const hint = flaw.hint ?? `measure it: ${command}`;
+  const message = `the calibration of ${label(path, part.subject)} ${flaw.what}`;
+  report(part, { code: 'uncalibrated-judge', message, hint, path: [...path, 'calibration'] });
+}
+
+/** @returns the real path of the file, if it is there */
+function linkFile({ part, names, report }: CaseLink, assertion: Json, path: Path, key: string): string | undefined {
   const written = textAt(assertion, key);
-  if (written === undefined) return;
+  if (written === undefined) return undefined;
   const resolved = resolveFile(written, dirname(part.source.file), names.root);
-  if (!('path' in resolved)) report(part, { ...resolved, path: [...path, key] });
+  if ('path' in resolved) return resolved.path;
+  report(part, { ...resolved, path: [...path, key] });
+  return undefined;
 }

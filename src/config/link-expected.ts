@@ -1,5 +1,6 @@
 import { isObject, type Json } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
+import type { CalibrationFile } from '../generated/config.ts';
 import { argsForms } from './args-forms.ts';
 import { memberAt, textAt } from './draft.ts';
 import { type Link, linkAgent, type Names } from './link-scripts.ts';
@@ -12,6 +13,8 @@ import { label, type Path, quote } from './words.ts';
 export interface CaseNames extends Names {
   /** Real path of the project's folder, which no file of a case may lie outside of. */
   readonly root: string;
+  /** The calibration in a file; undefined when it cannot be read, which has then been reported. */
+  calibration(file: string): CalibrationFile | undefined;
 }
 
 /** A case whose names are looked up. Patterns are gathered, to be tried when those of all cases are known. */

@@ -1,8 +1,10 @@
-import type { CasePart } from './case-part.ts';
-import { bodies, type Draft, type Report } from './draft.ts';
+import { calibrationReader } from './calibration-file.ts';
+import type { CaseFiles, CasePart } from './case-part.ts';
+import { bodies, type Draft } from './draft.ts';
 import type { Part } from './finding.ts';
 import { linkAgents } from './link-agents.ts';
 import { linkApprovals } from './link-approvals.ts';
+import { linkBudgets } from './link-budgets.ts';
 import { linkCase } from './link-cases.ts';
 import { linkDispatcher } from './link-dispatcher.ts';
 import { linkModels } from './link-models.ts';
@@ -25,17 +27,19 @@ export interface Scripts {
 
 /**
  * Reports every name that stands for nothing, and whatever else only shows when all files are seen together.
- * @param root real path of the project's folder
+ * @param files of the project: whatever a case may name
  */
-export async function link(draft: Draft, { smoke, cases }: Scripts, root: string, report: Report): Promise<void> {
+export async function link(draft: Draft, { smoke, cases }: Scripts, files: CaseFiles): Promise<void> {
+  const { boundary: root, report } = files;
   const inventory = takeInventory(draft);
   linkAgents(draft, report);
   linkModels(draft, report);
+  linkBudgets(draft, report);
   linkRoutes(draft, report);
   linkWorkspaces(draft, report);
   linkDispatcher(draft, inventory, report);
   linkResults(draft, inventory, report);
-  const names = { draft, inventory, root };
+  const names = { draft, inventory, root, calibration: calibrationReader(files) };
   for (const part of smoke) linkSmoke(part, names, report);
   const ofCases = cases.flatMap(({ part }) => linkCase(part, names, report));
   await checkPatterns([...patternsOf(draft), ...linkApprovals(draft, inventory, report), ...ofCases], report);

@@ -5,6 +5,7 @@ import type { LoadedCase } from '../core/eval-case.ts';
 import type { Json } from '../core/json.ts';
 import type { App, LoadedScript } from './app.ts';
 import { assemble, readAttachments } from './assemble.ts';
+import { calibrationReader } from './calibration-file.ts';
 import { caseOf } from './case-part.ts';
 import { readCaseFile, readCases, reportTwins } from './cases.ts';
 import { readDefinitions } from './definitions.ts';
@@ -36,8 +37,11 @@ export interface LoadedApp {
   readonly problems: readonly Problem[];
 }
 
-/** Loads an app with everything that belongs to it, and reports all problems of all files. */
-export async function loadApp(dir: string): Promise<LoadedApp> {
+/**
+ * Loads an app with everything that belongs to it, and reports all problems of all files.
+ * @param evals whether its eval cases are looked at
+ */
+export async function loadApp(dir: string, { evals = true } = {}): Promise<LoadedApp> {
   const folder = realFolder(dir);
   if (folder === undefined) return failed(`there is no folder "${dir}"`);
   const file = resolveFile('app.yaml', folder, folder);
@@ -53,8 +57,9 @@ export async function loadApp(dir: string): Promise<LoadedApp> {
   const attachments = readAttachments(draft, reader, report);
   const root = rootOf(folder);
   const smoke = readScripts(join(folder, 'smoke'), folder, reader, report);
-  const cases = readCases(join(root, 'evals', basename(folder)), { boundary: root, reader, report });
-  await link(draft, { smoke: smoke.parts, cases }, root, report);
+  const files = { boundary: root, reader, report };
+  const cases = evals ? readCases(join(root, 'evals', basename(folder)), files) : [];
+  await link(draft, { smoke: smoke.parts, cases }, files);
 
   const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems]);
   if (all.some((problem) => problem.severity === 'error')) return { scripts: [], cases: [], problems: all };
@@ -96,10 +101,11 @@ export async function loadCaseFile(
   const { report, problems } = createCollector();
   const real = realpathSync(path);
   const root = isInside(real, app.root) ? app.root : dirname(real);
-  const cases = readCaseFile(real, { boundary: root, reader, report });
+  const files = { boundary: root, reader, report };
+  const cases = readCaseFile(real, files);
   reportTwins(cases, report);
   const draft = draftOf(app);
-  const names = { draft, inventory: takeInventory(draft), root };
+  const names = { draft, inventory: takeInventory(draft), root, calibration: calibrationReader(files) };
   const patterns = cases.flatMap(({ part }) => linkCase(part, names, report));
   await checkPatterns(patterns, report);
   const all = sortProblems([...reader.problems(), ...problems]);
@@ -151,7 +157,7 @@ function draftOf(app: App): Draft {
     );
   const { agents, plans, toolkits, providers, workspaces } = app;
   return {
-    app: partOf('the app', { models: app.models }),
+    app: partOf('the app', { models: app.models, entry: app.entry }),
     folder: app.dir,
     agents: all(agents),
     plans: all(plans),

@@ -107,6 +107,8 @@ export type ObjectName = string;
 export interface AgentConfig {
   /** Rules for this agent. They may tighten the app's, never loosen them. */
   approvals?: AgentApprovals;
+  /** What the agent may use in one run, over all its tasks. Agents that it calls have their own. */
+  budget?: Limits;
   /** What the agent is for. A coordinator that routes to it reads this. */
   description?: string;
   /** How hard the model thinks. Default: as the model says. */
@@ -177,8 +179,18 @@ export interface AppConfig {
    * @default {}
    */
   approvals: Approvals;
+  /**
+   * What a run and a session may use. A model is not asked once one of them is reached, and the run ends with exit code 4.
+   * @default {}
+   */
+  budget: BudgetConfig;
   /** What is known about the target databases beyond what they say themselves. Given inline or as a path to a file of its own. */
   catalog?: Path | CatalogConfig;
+  /**
+   * When a conversation that gets too long for its model is compacted, and what of it stays.
+   * @default {}
+   */
+  context: ContextConfig;
   /** The workspace that commands use when none is named. Default: the only workspace. */
   defaultWorkspace?: string;
   /** What the app is for, in a sentence or two. */
@@ -222,6 +234,13 @@ export interface AppConfig {
    */
   results: ResultsConfig;
   /**
+   * Names of further environment variables whose values are never shown or stored, besides the keys of providers. Looked up in the environment, then in .env.
+   * @uniqueItems
+   * @default []
+   * @items pattern ^[A-Za-z_][A-Za-z0-9_]*$
+   */
+  secrets: string[];
+  /**
    * Toolkits by the name that agents use for them. Each is given inline or as a path to a file of its own.
    * @default {}
    */
@@ -235,6 +254,46 @@ export interface AppConfig {
   workspaces: {
     [k: string]: Path | WorkspaceConfig;
   };
+}
+
+/** Answers that a person has judged, on which the judge of a rubric is measured. `harness eval calibrate` writes `measured`; the rest is written by hand. */
+export interface CalibrationFile {
+  /**
+   * Answers with a person's judgement: some that pass and some that do not. The more, and the harder to tell apart, the better.
+   * @minItems 10
+   * @maxItems 1000
+   */
+  examples: LabelledAnswer[];
+  /**
+   * The least agreement beyond chance (Cohen's kappa) at which the judge may decide.
+   * @minimum 0
+   * @maximum 1
+   * @default 0.6
+   */
+  floor: number;
+  measured?: MeasuredJudge;
+  /** The judging model, one of the app's `models`, as in the rubric. Default: the entry agent's. */
+  model?: string;
+  /**
+   * What a good answer does: the `value` of the rubric that this is the calibration of, word for word.
+   * @minLength 1
+   */
+  rubric: string;
+  /**
+   * Share of votes that must pass, as in the rubric.
+   * @exclusiveMinimum 0
+   * @maximum 1
+   * @default 0.5
+   */
+  threshold: number;
+  /**
+   * How often it is asked about each answer, as in the rubric.
+   * @integer
+   * @minimum 1
+   * @maximum 25
+   * @default 3
+   */
+  votes: number;
 }
 
 /** The steps that models took in one run of an eval case, with digests of what they were asked. Written by `harness eval --record`, and refused once it has been edited. */
@@ -339,6 +398,32 @@ export interface AgentApprovals {
   rules: ApprovalRule[];
 }
 
+/** The most that may be used. What is absent has no limit. */
+export interface Limits {
+  /**
+   * US dollars. The prices of all models must be known.
+   * @exclusiveMinimum 0
+   */
+  costUsd?: number;
+  /**
+   * Seconds of work; waiting for a person does not count.
+   * @exclusiveMinimum 0
+   */
+  seconds?: number;
+  /**
+   * Steps.
+   * @integer
+   * @minimum 1
+   */
+  steps?: number;
+  /**
+   * Tokens in and out, those that are read from the cache too.
+   * @integer
+   * @minimum 1
+   */
+  tokens?: number;
+}
+
 /** deny beats ask, ask beats allow, wherever they are written. */
 export interface Approvals {
   /**
@@ -358,14 +443,59 @@ export interface Approvals {
   unattended: 'pause' | 'reject' | 'allow';
 }
 
+/** Limits by what they hold for. */
+export interface BudgetConfig {
+  /**
+   * What one run may use, all its agents together.
+   * @default {}
+   */
+  run: Limits;
+  /**
+   * What all runs of a session may use together.
+   * @default {}
+   */
+  session: Limits;
+}
+
 /** What the app's files say about its target databases, which all have the same shape. */
 export interface CatalogConfig {
   /** Descriptions, synonyms, metrics, rules and joins. Every table and column that they name must exist. */
   entries: CatalogEntry[];
 }
 
+/** Before a conversation gets too long for its model, its beginning is replaced by a summary. */
+export interface ContextConfig {
+  /**
+   * Part of the model's context window that a conversation may fill.
+   * @exclusiveMinimum 0
+   * @maximum 0.95
+   * @default 0.8
+   */
+  compactAt: number;
+  /**
+   * Turns at the end that stay word for word: a turn is a prompt, or a step with the results of its calls. Fewer stay when they fill too much.
+   * @integer
+   * @minimum 1
+   * @maximum 1000
+   * @default 6
+   */
+  keepTurns: number;
+  /**
+   * Tokens that a conversation may have, where the model's context window is larger or not known.
+   * @integer
+   * @minimum 200
+   */
+  maxTokens?: number;
+}
+
 /** A model of a provider. */
 export interface Model {
+  /**
+   * Tokens that a request and its answer may have together. Default: what is known of the model; see harness models.
+   * @integer
+   * @minimum 1000
+   */
+  contextWindow?: number;
   /** How hard the model thinks. An agent's own holds before it. */
   effort?: Effort;
   /**
@@ -434,6 +564,61 @@ export interface ResultsConfig {
   store: {
     [k: string]: StorePolicy;
   };
+}
+
+/** One answer that a person has judged. */
+export interface LabelledAnswer {
+  /** What the assistant answered. */
+  answer: string;
+  /**
+   * What the user said.
+   * @minLength 1
+   */
+  input: string;
+  /** Why; the judge is not told. */
+  note?: string;
+  /** Whether it does what the rubric asks for. */
+  pass: boolean;
+}
+
+/** How the judge did. Written by `harness eval calibrate`; it does not count once anything it rests on has changed. */
+export interface MeasuredJudge {
+  /**
+   * Share of answers on which judge and person agree.
+   * @minimum 0
+   * @maximum 1
+   */
+  agreement: number;
+  /**
+   * Share of answers that the person lets pass: a judge that always passes agrees as often.
+   * @minimum 0
+   * @maximum 1
+   */
+  baseRate: number;
+  /**
+   * The day, in UTC.
+   * @pattern ^[0-9]{4}-[0-9]{2}-[0-9]{2}$
+   */
+  date: string;
+  /**
+   * Of these figures and all that they rest on: the rubric, the examples, the votes, and what the judge is asked.
+   * @pattern ^[0-9a-f]{16}$
+   */
+  digest: string;
+  /**
+   * How many answers it judged.
+   * @integer
+   * @minimum 1
+   */
+  examples: number;
+  /** The provider's name for the model that judged. */
+  judge: string;
+  /**
+   * Agreement beyond chance (Cohen's kappa): 1 perfect, 0 none.
+   * @minimum -1
+   * @maximum 1
+   */
+  kappa: number;
 }
 
 /** An agent as its model saw it. */
@@ -1568,7 +1753,7 @@ export interface RubricAssertion {
   /** A model judges the answer by a rubric. */
   kind: 'rubric';
   /**
-   * A file with labelled answers on which the judge was measured, written by `harness eval calibrate`.
+   * A file with labelled answers on which `harness eval calibrate` has measured the judge. With it a rubric may be the only assertion of a case that gates.
    * @minLength 1
    */
   calibration?: string;

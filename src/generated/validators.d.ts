@@ -32,3 +32,4 @@ export const smoke: Validate;
 export const evalCase: Validate;
 export const evalTemplate: Validate;
 export const cassette: Validate;
+export const calibration: Validate;

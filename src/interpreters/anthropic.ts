@@ -1,8 +1,8 @@
 import { HarnessError } from '../core/errors.ts';
 import type { Interpreter, ModelRef, StepListeners, View } from '../core/ports.ts';
 import { ProviderFault } from '../core/provider-fault.ts';
-import { redactor } from '../core/redact.ts';
-import type { Step } from '../core/step.ts';
+import { redactor, type Secret } from '../core/redact.ts';
+import type { Step, Usage, Used } from '../core/step.ts';
 import type { AnthropicProvider } from '../generated/config.ts';
 import type { Answer } from './anthropic/answer.ts';
 import { type Client, createClient, ownBaseUrl, plainBaseUrl } from './anthropic/client.ts';
@@ -21,6 +21,8 @@ export interface AnthropicInput {
   readonly config: AnthropicProvider;
   /** Undefined for a server that needs none. */
   readonly key: string | undefined;
+  /** Further secrets that messages about faults must not hold. */
+  readonly secrets?: readonly Secret[];
   /** Where the API is, unless `config` says so. */
   readonly baseUrl?: string | undefined;
 }
@@ -32,7 +34,8 @@ const mostPauses = 10;
 export function anthropic(input: AnthropicInput): Interpreter {
   const { name, config, key } = input;
   const baseUrl = plainBaseUrl(config.baseUrl ?? input.baseUrl ?? ownBaseUrl);
-  const secrets = key === undefined ? [] : [{ name: config.apiKeyEnv, value: key }];
+  const own = key === undefined ? [] : [{ name: config.apiKeyEnv, value: key }];
+  const secrets = [...own, ...(input.secrets ?? [])];
   const provider = { provider: name, baseUrl, apiKeyEnv: config.apiKeyEnv, redactor: redactor(secrets) };
   const transcribe = createTranscriber();
   const gate = createGate(Math.random);
@@ -70,6 +73,10 @@ async function takeStep(work: Work): Promise<Step> {
   const whole = (answers: readonly Answer[]) => stepOf(answers, { model: model.id, taken: ids, newId });
   const answers: Answer[] = [];
   let failed = 0;
+  let used: { readonly used: Used } | undefined;
+  const taken = (usage: Usage | undefined) => {
+    used = usage && { used: { model: model.id, usage } };
+  };
   let request = requestOf(view, model, messages, config.features);
   try {
     for (;;) {
@@ -78,19 +85,22 @@ async function takeStep(work: Work): Promise<Step> {
         gate: work.gate,
         signal,
         attempt: async () => {
+          taken(undefined);
           const open = (controller: AbortController) => client.open(request, controller);
           const received = await readAnswer({
             open,
             signal,
             idleMs: config.idleSeconds * 1000,
             delta: listeners.delta,
+            used: taken,
           });
+          taken(received.usage);
           whole([received]);
           return received;
         },
         faultOf: (thrown) => faultOf(thrown, place),
-        giveUp: (fault, attempts) => givenUp(fault, attempts, place),
-        retried: (retry) => listeners.retried?.({ ...retry, attempt: ++failed }),
+        giveUp: (fault, attempts) => givenUp(fault, attempts, place, used?.used),
+        retried: (retry) => listeners.retried?.({ ...retry, attempt: ++failed, ...used }),
       });
       answers.push(answer);
       if (answer.stopReason !== 'pause_turn' || answers.length > mostPauses) return whole(answers);
@@ -98,7 +108,9 @@ async function takeStep(work: Work): Promise<Step> {
     }
   } catch (thrown) {
     if (!isTooLong(thrown)) throw thrown;
-    return { text: '', calls: [], stop: 'context_full', model: model.id, note: thrown.message };
+    // A request that is refused uses nothing.
+    const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    return { text: '', calls: [], stop: 'context_full', model: model.id, usage, note: thrown.message };
   }
 }
 

@@ -2,6 +2,7 @@ import {
   digester,
   playedStep,
   type RequestDigests,
+  recordCommand,
   sameTurn,
   staleCassette,
   type TurnDigest,
@@ -51,12 +52,13 @@ export function cassette({ cassette: recorded, redactor = redactorOf([]) }: Cass
 }
 
 /** One sentence for each agent whose recorded steps were not all used; none when the cassette fits the run. */
-export function unplayed({ steps }: Cassette, stepsOfAgent: ReadonlyMap<string, number>): string[] {
+export function unplayed({ case: id, steps }: Cassette, stepsOfAgent: ReadonlyMap<string, number>): string[] {
   return Object.entries(steps).flatMap(([agent, recorded]) => {
     const used = stepsOfAgent.get(agent) ?? 0;
     if (used >= recorded.length) return [];
     const left = counted(recorded.length - used);
-    return [`the cassette is stale: it has ${left} left for agent "${agent}", from step ${used + 1}`];
+    const what = `it has ${left} left for agent "${agent}", from step ${used + 1}`;
+    return [`the cassette is stale: ${what}; record it again: ${recordCommand(id)}`];
   });
 }
 

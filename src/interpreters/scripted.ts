@@ -10,6 +10,8 @@ import type { Script, ScriptStep } from '../generated/config.ts';
  */
 export function scripted(script: Script): Interpreter {
   return {
+    // What an agent says is up to the script; when a conversation gets long is not.
+    summarizes: false,
     async next(view, signal, listeners) {
       signal.throwIfAborted();
       const steps = script[view.agent];

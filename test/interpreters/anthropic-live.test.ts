@@ -42,6 +42,7 @@ interface Taken {
   readonly step?: Step;
   readonly fault?: unknown;
   readonly text: string;
+  readonly thoughts: string;
   readonly deltas: number;
   readonly retries: readonly Retry[];
   readonly ms: number;
@@ -52,16 +53,18 @@ async function take(at: Provider, view = viewOf(), more: Partial<AnthropicProvid
   const interpreter = anthropic({ name: 'claude', config: configOf({ baseUrl: at.url, ...more }), key });
   const retries: Retry[] = [];
   const pieces: string[] = [];
+  const thoughts: string[] = [];
   const started = performance.now();
   const end = (): Omit<Taken, 'step' | 'fault'> => ({
     text: pieces.join(''),
+    thoughts: thoughts.join(''),
     deltas: pieces.length,
     retries,
     ms: performance.now() - started,
   });
   try {
     const step = await interpreter.next(view, signal ?? new AbortController().signal, {
-      delta: (text) => pieces.push(text),
+      delta: (text, kind) => (kind === 'thinking' ? thoughts : pieces).push(text),
       retried: (retry) => retries.push(retry),
     });
     return { step, ...end() } as Taken;
@@ -179,12 +182,13 @@ t.test('every reason to stop', async (t) => {
 
 t.test('a paused answer goes on, and is one step', async (t) => {
   const thinking = { thinking: 'Hm.', signature: 'cw==' };
-  const { step, at, text } = await taken(t, [
+  const { step, at, text, thoughts } = await taken(t, [
     says([thinking, { text: 'First, ' }], { stop: 'pause_turn' }),
     says([{ text: 'then.' }]),
   ]);
   t.equal(step.text, 'First, then.');
   t.equal(text, 'First, then.');
+  t.equal(thoughts, 'Hm.', 'apart from what is said');
   t.strictSame(step.usage, { input: 20, output: 50, cacheRead: 0, cacheWrite: 0 });
   t.strictSame(at.received[1]?.body.messages.at(-1), {
     role: 'assistant',

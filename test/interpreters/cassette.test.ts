@@ -236,7 +236,9 @@ t.test('a cassette that runs out, has steps left, or lacks an agent is stale', a
   t.match(none.result.error, { code: 'stale-cassette', message: /holds none of it, and agent "clerk" takes step 1/ });
   const long = await playing({ coordinator, clerk: [...clerk, { say: 'more', request: [] }] });
   t.equal(long.result.status, 'done');
-  t.strictSame(long.left, ['the cassette is stale: it has 1 step left for agent "clerk", from step 3']);
+  t.strictSame(long.left, [
+    'the cassette is stale: it has 1 step left for agent "clerk", from step 3; record it again: harness eval tc --record',
+  ]);
   const results = await play(t, script, {
     interpreter: cassetteInterpreter({ cassette }),
     app: {

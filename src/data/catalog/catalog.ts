@@ -1,5 +1,6 @@
 import type { Catalog, TableDescription, TableProfile } from '../../core/catalog.ts';
 import { ToolFailure } from '../../core/errors.ts';
+import { type Redactor, redactor as redactorOf } from '../../core/redact.ts';
 import { guardCatalog, openCatalogDatabase } from './database.ts';
 import type { Declaration } from './declared.ts';
 import { indexSearch } from './index-search.ts';
@@ -26,6 +27,8 @@ export interface CatalogOptions {
   readonly declaration?: Declaration | undefined;
   /** Bring it up to date before it is used, and whenever the target's schema changed. */
   readonly keepCurrent: boolean;
+  /** Removes secrets from what is kept of the target's values and of notes. */
+  readonly redactor?: Redactor | undefined;
   /** Milliseconds since 1970. */
   now(): number;
   progress?(progress: Progress): void;
@@ -57,7 +60,7 @@ export function openCatalog(options: CatalogOptions): OpenCatalog {
   const db = openCatalogDatabase(options);
   const guarded = <T>(work: () => T): T => guardCatalog(file, work);
   const abort = new AbortController();
-  const store = catalogStore(db);
+  const store = catalogStore(db, options.redactor ?? redactorOf([]));
   const reader = openReader({ file: target, tables });
   const progress = options.progress ?? (() => undefined);
   const sources: Sources = { db, store, reader, target, tables, declaration, signal: abort.signal, progress };

@@ -193,7 +193,7 @@ export async function profileOne(
   try {
     const profile = await reader.profile(table.info, looked);
     store.putProfile(name, profile, table.fingerprint);
-    return profile;
+    return store.table(name)?.profile ?? profile;
   } catch (thrown) {
     if (!(thrown instanceof ToolFailure) || thrown.code !== 'profile-failed') throw thrown;
     store.putProfile(name, null, table.fingerprint);

@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { KeyInfo, Note, TableInfo, TableProfile } from '../../core/catalog.ts';
+import type { Json } from '../../core/json.ts';
+import type { Redactor } from '../../core/redact.ts';
 
 /** A table as the catalog keeps it. */
 export interface StoredTable {
@@ -30,8 +32,28 @@ export interface CatalogStore {
   putNote(note: Note): 'new' | 'replaced' | 'unchanged';
 }
 
-export function catalogStore(db: Database): CatalogStore {
-  return { ...tableStore(db), ...keyStore(db), ...noteStore(db) };
+/** @param redactor removes secrets from values and notes before they are kept; names stay, or nothing would be found */
+export function catalogStore(db: Database, redactor: Redactor): CatalogStore {
+  const tables = tableStore(db);
+  const notes = noteStore(db);
+  return {
+    ...tables,
+    ...keyStore(db),
+    ...notes,
+    putProfile: (table, profile, fingerprint) =>
+      tables.putProfile(table, profile && cleanProfile(profile, redactor), fingerprint),
+    putNote: (note) => notes.putNote(redactor.json(note as unknown as Json) as unknown as Note),
+  };
+}
+
+function cleanProfile(profile: TableProfile, redactor: Redactor): TableProfile {
+  const clean = redactor.json(profile as unknown as Json) as unknown as TableProfile;
+  if (clean === profile) return profile;
+  const columns = clean.columns.map((column, at) => ({
+    ...column,
+    column: profile.columns[at]?.column ?? column.column,
+  }));
+  return { ...clean, table: profile.table, columns };
 }
 
 interface TableRow {

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { DeltaKind } from '../../core/ports.ts';
 import type { Usage } from '../../core/step.ts';
 import { Fault } from './faults.ts';
 
@@ -19,10 +20,18 @@ export interface Answer {
   readonly usage: Usage | undefined;
 }
 
+/** Text to show at once. */
+export interface Piece {
+  readonly kind: DeltaKind;
+  readonly text: string;
+}
+
 /** Takes the events of a stream one by one. */
 export interface Assembly {
   /** @returns text to show at once, if the event carries any. */
-  take(event: JsonObject): string | undefined;
+  take(event: JsonObject): Piece | undefined;
+  /** What was counted so far. */
+  usage(): Usage | undefined;
   /** Whether the last event of an answer has come. */
   ended(): boolean;
   /** @throws Fault when the stream was no whole answer. */
@@ -54,7 +63,7 @@ export function assembly(): Assembly {
         case 'content_block_start': {
           const start = objectAt(event, 'content_block');
           blocks.set(Number(event.index ?? 0), { start, text: [], input: [], signature: [] });
-          return start.type === 'text' ? textAt(start, 'text') || undefined : undefined;
+          return firstPiece(start);
         }
         case 'content_block_delta':
           return takeDelta(block(event), objectAt(event, 'delta'));
@@ -73,6 +82,7 @@ export function assembly(): Assembly {
       }
     },
     ended: () => ended,
+    usage: () => usageOf(usage),
     answer() {
       if (!ended) throw new Fault('connection_lost', 'the answer broke off before its end');
       const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, each]) => each);
@@ -81,20 +91,28 @@ export function assembly(): Assembly {
   };
 }
 
-function takeDelta(block: OpenBlock | undefined, delta: JsonObject): string | undefined {
+function firstPiece(start: JsonObject): Piece | undefined {
+  if (start.type !== 'text' && start.type !== 'thinking') return undefined;
+  const text = textAt(start, start.type);
+  return text === '' ? undefined : { kind: start.type, text };
+}
+
+function takeDelta(block: OpenBlock | undefined, delta: JsonObject): Piece | undefined {
   if (!block) throw new Fault('bad_answer', 'the answer continues a part that was never begun');
   switch (delta.type) {
     case 'text_delta': {
       const text = textAt(delta, 'text');
       block.text.push(text);
-      return text;
+      return { kind: 'text', text };
     }
     case 'input_json_delta':
       block.input.push(textAt(delta, 'partial_json'));
       return undefined;
-    case 'thinking_delta':
-      block.text.push(textAt(delta, 'thinking'));
-      return undefined;
+    case 'thinking_delta': {
+      const text = textAt(delta, 'thinking');
+      block.text.push(text);
+      return { kind: 'thinking', text };
+    }
     case 'signature_delta':
       block.signature.push(textAt(delta, 'signature'));
       return undefined;

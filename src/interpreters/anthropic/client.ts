@@ -1,3 +1,4 @@
+import type { ClientOptions } from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import type { AnthropicProvider } from '../../generated/config.ts';
 
@@ -41,7 +42,7 @@ export async function createClient(
     import('@anthropic-ai/sdk'),
     import('@anthropic-ai/sdk/core/streaming'),
   ]);
-  const sdk = new Anthropic({
+  const settings: ClientOptions = {
     // Any key at all: without one the SDK would look for others in the environment and on the disk.
     apiKey: key ?? 'none',
     baseURL: baseUrl,
@@ -54,7 +55,8 @@ export async function createClient(
     logLevel: 'off',
     openTelemetry: false,
     defaultHeaders: headersOf(config, key),
-  });
+  };
+  const sdk = withoutCustomHeaders(() => new Anthropic(settings));
   return {
     async open(request, controller) {
       const response = await sdk.messages.create(request, { signal: controller.signal }).asResponse();
@@ -62,6 +64,21 @@ export async function createClient(
       return { contentType, events: Stream.rawEvents(response, controller) };
     },
   };
+}
+
+/**
+ * The SDK adds the headers of ANTHROPIC_CUSTOM_HEADERS to the requests of every client, whatever its server. What is sent
+ * is what the app's files say.
+ */
+function withoutCustomHeaders<T>(make: () => T): T {
+  const name = 'ANTHROPIC_CUSTOM_HEADERS';
+  const held = process.env[name];
+  delete process.env[name];
+  try {
+    return make();
+  } finally {
+    if (held !== undefined) process.env[name] = held;
+  }
 }
 
 /** A header that is null is not sent. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { type FaultKind, ProviderFault } from '../../core/provider-fault.ts';
 import type { Redactor } from '../../core/redact.ts';
+import type { Used } from '../../core/step.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** One failed try. */
@@ -65,9 +66,9 @@ export function streamedFault(body: unknown): Fault {
 }
 
 /** The error that ends a step after its last try. */
-export function givenUp(fault: Fault, attempts: number, where: Circumstances): ProviderFault {
+export function givenUp(fault: Fault, attempts: number, where: Circumstances, used?: Used): ProviderFault {
   const tries = attempts > 1 ? `, after ${attempts} tries` : '';
-  const more = { cause: fault, ...(fault.hint === undefined ? {} : { hint: fault.hint }) };
+  const more = { cause: fault, used, ...(fault.hint === undefined ? {} : { hint: fault.hint }) };
   return new ProviderFault(fault.kind, `provider "${where.provider}": ${fault.message}${tries}`, more);
 }
 

@@ -42,7 +42,7 @@ export async function withRetries<T>(steps: {
   attempt(): Promise<T>;
   faultOf(thrown: unknown): Fault;
   giveUp(fault: Fault, attempts: number): Error;
-  retried?: ((retry: Retry) => void) | undefined;
+  retried?: ((retry: Omit<Retry, 'used'>) => void) | undefined;
 }): Promise<T> {
   const { rules, signal } = steps;
   for (let attempt = 1; ; attempt++) {

@@ -1,5 +1,7 @@
 import { isObject } from '../../core/json.ts';
-import { type Answer, assembly, parsed } from './answer.ts';
+import type { DeltaKind } from '../../core/ports.ts';
+import type { Usage } from '../../core/step.ts';
+import { type Answer, type Assembly, assembly, parsed } from './answer.ts';
 import type { Client, Opened, ServerEvent } from './client.ts';
 import { Fault, streamedFault } from './faults.ts';
 
@@ -9,7 +11,9 @@ export interface Try {
   readonly signal: AbortSignal;
   /** Milliseconds without any sign of life after which the try is given up. */
   readonly idleMs: number;
-  delta?: ((text: string) => void) | undefined;
+  delta?: ((text: string, kind: DeltaKind) => void) | undefined;
+  /** Told what a try that failed took, where the server had told it. */
+  used?: ((usage: Usage) => void) | undefined;
 }
 
 /** A server that says that it is alive, and nothing else, is given this many times as long. */
@@ -26,11 +30,14 @@ export async function readAnswer(attempt: Try): Promise<Answer> {
   const cancel = () => controller.abort(signal.reason);
   signal.addEventListener('abort', cancel, { once: true });
   const watchdog = watch(idleMs, (fault) => controller.abort(fault));
+  const taking = assembly();
   try {
-    return await Promise.race([receive(attempt, controller, watchdog), aborted(controller.signal)]);
+    return await Promise.race([receive(attempt, taking, controller, watchdog), aborted(controller.signal)]);
   } catch (thrown) {
     controller.abort();
     signal.throwIfAborted();
+    const usage = taking.usage();
+    if (usage) attempt.used?.(usage);
     throw watchdog.fault() ?? thrown;
   } finally {
     watchdog.stop();
@@ -38,11 +45,15 @@ export async function readAnswer(attempt: Try): Promise<Answer> {
   }
 }
 
-async function receive(attempt: Try, controller: AbortController, watchdog: Watchdog): Promise<Answer> {
+async function receive(
+  attempt: Try,
+  taking: Assembly,
+  controller: AbortController,
+  watchdog: Watchdog,
+): Promise<Answer> {
   const opened = await attempt.open(controller);
   watchdog.alive(true);
   refuseOtherFormats(opened);
-  const taking = assembly();
   const events = opened.events[Symbol.asyncIterator]();
   while (!taking.ended()) {
     const { done, value } = await events.next();
@@ -50,9 +61,9 @@ async function receive(attempt: Try, controller: AbortController, watchdog: Watc
     const isPing = value.event === 'ping';
     watchdog.alive(!isPing);
     if (isPing) continue;
-    const text = taking.take(bodyOf(value));
+    const piece = taking.take(bodyOf(value));
     // A try that was given up says nothing more.
-    if (text && !controller.signal.aborted) attempt.delta?.(text);
+    if (piece?.text && !controller.signal.aborted) attempt.delta?.(piece.text, piece.kind);
   }
   const answer = taking.answer();
   void finish(events, controller);

@@ -1,0 +1,75 @@
+import { spendingOf } from '../core/usage.ts';
+import { match } from './complete.ts';
+import type { ChatFacts } from './controller.ts';
+import type { ItemContent, Tone } from './items.ts';
+import { commandTable, keyTable } from './key-table.ts';
+import type { Screen } from './state.ts';
+
+/** What a slash command may use of the chat. */
+export interface CommandContext {
+  readonly facts: ChatFacts;
+  readonly screen: Screen;
+  note(text: string, tone?: Tone): void;
+  show(item: ItemContent): void;
+  quit(): void;
+}
+
+type Command = (context: CommandContext, words: readonly string[]) => void;
+
+const commands: { readonly [K in keyof typeof commandTable]: Command } = {
+  help: ({ note }) => {
+    const width = Math.max(...keyTable.map(({ keys }) => keys.length));
+    const keys = keyTable.map(({ keys, about }) => `${keys.padEnd(width)}  ${about}`);
+    const slashes = Object.entries(commandTable).map(([name, about]) => `${`/${name}`.padEnd(width)}  ${about}`);
+    note([...keys, ...slashes].join('\n'));
+  },
+  agents: ({ facts, note }) => {
+    const lines = Object.entries(facts.agents).map(([name, about]) => {
+      const entry = name === facts.agent ? ' (gets your prompts)' : '';
+      return `${name}${entry} · ${facts.models[name] ?? 'no model'}${about === '' ? '' : `\n  ${about}`}`;
+    });
+    note(lines.join('\n'));
+  },
+  plan: ({ screen, show, note }, [id]) => {
+    const versions = id === undefined ? [...screen.plans.values()].at(-1) : screen.plans.get(id);
+    const plan = versions?.at(-1);
+    if (plan) show({ kind: 'whole-plan', plan });
+    else
+      note(
+        id === undefined ? 'No plan has been seen in this session.' : `No plan "${id}" has been seen in this session.`,
+      );
+  },
+  cost: ({ screen, facts, note }) => {
+    const { total, agents } = spendingOf(screen.billed, facts.priceOf);
+    if (total.steps === 0) return note('No model has been asked.');
+    const money = (cost: number | null) => (cost === null ? 'unknown cost' : `$${cost.toFixed(4)}`);
+    const line = (name: string, spent: typeof total) =>
+      `${name}: ${spent.steps} steps, ${spent.input} tokens in, ${spent.output} out, ${money(spent.cost)}`;
+    note([...Object.entries(agents).map(([name, spent]) => line(name, spent)), line('all', total)].join('\n'));
+  },
+  expand: ({ screen, show, note }) => {
+    const cards = screen.cards.slice(-3);
+    if (cards.length === 0) note('No tool has been called in this run.');
+    for (const { tool, args, result, error } of cards) {
+      show({ kind: 'detail', title: `${tool}: arguments`, value: args });
+      const answer = error ? { code: error.code, message: error.message } : (result ?? null);
+      show({ kind: 'detail', title: `${tool}: ${error ? 'error' : 'result'}`, value: answer });
+    }
+  },
+  quit: ({ quit }) => quit(),
+};
+
+/** Runs a line that begins with a slash. */
+export function runCommand(line: string, context: CommandContext): void {
+  const [word = '', ...words] = line.slice(1).split(/\s+/);
+  const names = Object.keys(commands) as (keyof typeof commands)[];
+  const begins = names.filter((name) => name.startsWith(word));
+  const name = names.find((each) => each === word) ?? (word !== '' && begins.length === 1 ? begins[0] : undefined);
+  if (name !== undefined) {
+    commands[name](context, words);
+    return;
+  }
+  const near = names.filter((each) => match(each, word) !== undefined);
+  const hint = near.length > 0 ? near : names;
+  context.note(`There is no command /${word}; ${hint.map((each) => `/${each}`).join(', ')}`, 'warn');
+}

@@ -1,0 +1,48 @@
+import sliceAnsi from 'slice-ansi';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+import { visibleLine } from '../core/text.ts';
+
+/** Columns that a text takes, without its looks. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** A line of at most `width` columns; what is cut off ends in `…`. */
+export function cut(line: string, width: number): string {
+  if (width <= 0) return '';
+  return stringWidth(line) <= width ? line : `${sliceAnsi(line, 0, width - 1)}…`;
+}
+
+/** Prose in lines of at most `width` columns, broken between words where it can be. */
+export function wrap(text: string, width: number): string[] {
+  return wrapAnsi(text, Math.max(1, width), { hard: true }).split('\n');
+}
+
+/** The same with all spaces kept, as in code. */
+export function wrapExactly(text: string, width: number): string[] {
+  return wrapAnsi(text, Math.max(1, width), { hard: true, trim: false }).split('\n');
+}
+
+/** Spaces up to `width` columns. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+}
+
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+}
+
+/** One line with something at its right end; the left part gives way. */
+export function spread(left: string, right: string, width: number): string {
+  if (right === '') return cut(left, width);
+  const room = width - stringWidth(right) - 1;
+  if (room < Math.min(8, stringWidth(left))) return cut(left, width);
+  return `${pad(cut(left, room), room)} ${right}`;
+}
+
+/** Untrusted text on one safe line of at most `width` columns. */
+export function safeLine(text: string, width: number): string {
+  // Far longer than any line: what follows cannot be seen.
+  return cut(visibleLine(text.slice(0, width * 4)).trim(), width);
+}

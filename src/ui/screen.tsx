@@ -1,0 +1,39 @@
+import { type Instance, render, Static, Text } from 'ink';
+import { memo, useSyncExternalStore } from 'react';
+import { itemLines } from './cards.ts';
+import type { Chat } from './chat.ts';
+import type { FrameStream } from './frame-stream.ts';
+import type { Item } from './items.ts';
+import { liveLines } from './live.ts';
+import type { Look, Theme } from './paint.ts';
+
+/** What is finished: written once, into the terminal's own history. Drawn anew only when there is more of it. */
+const History = memo(function History({ items, look }: { readonly items: readonly Item[]; readonly look: Look }) {
+  return (
+    <Static items={items as Item[]}>{(item) => <Text key={item.id}>{itemLines(item, look).join('\n')}</Text>}</Static>
+  );
+});
+
+interface ScreenProps {
+  readonly chat: Chat;
+  readonly frames: FrameStream;
+  readonly theme: Theme;
+}
+
+function ChatScreen({ chat, frames, theme }: ScreenProps) {
+  const view = useSyncExternalStore(chat.subscribe, chat.view);
+  const { columns, rows } = frames.size();
+  // One column stays free: a full line would make some terminals wrap.
+  const look: Look = { width: Math.max(1, columns - 1), theme, plain: false };
+  return (
+    <>
+      <History items={view.screen.done} look={look} />
+      <Text>{liveLines(view, look, rows).join('\n')}</Text>
+    </>
+  );
+}
+
+/** Draws a chat until it is unmounted. */
+export function drawChat(props: ScreenProps): Instance {
+  return render(<ChatScreen {...props} />, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false });
+}

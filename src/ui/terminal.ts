@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Key, keyReader } from './keys.ts';
+
+/** The person's terminal: raw while the chat has it, as it was before whenever somebody else does. */
+export interface Tty {
+  /** Takes the terminal. */
+  claim(): void;
+  /** Gives it back: its modes are as they were found, and the cursor is shown. */
+  release(): void;
+  close(): void;
+}
+
+/** An escape that nothing follows for so long was the key itself. Milliseconds. */
+const escapeMs = 40;
+
+const pasteOn = '\u001b[?2004h';
+const pasteOff = '\u001b[?2004l';
+const showCursor = '\u001b[?25h';
+const hideCursor = '\u001b[?25l';
+
+/** @param press told the keys of each read @param hangup told when the terminal is gone */
+export function openTty(press: (keys: readonly Key[]) => void, hangup: () => void): Tty {
+  const { stdin, stdout } = process;
+  const reader = keyReader();
+  let claimed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const onData = (chunk: Buffer) => {
+    clearTimeout(timer);
+    const keys = reader.push(chunk);
+    if (keys.length > 0) press(keys);
+    if (!reader.waiting()) return;
+    timer = setTimeout(() => {
+      const late = reader.flush();
+      if (late.length > 0) press(late);
+    }, escapeMs);
+  };
+  const release = () => {
+    if (!claimed) return;
+    claimed = false;
+    stdin.off('data', onData);
+    stdin.pause();
+    stdout.write(pasteOff + showCursor);
+    if (stdin.isTTY) stdin.setRawMode(false);
+  };
+  process.on('exit', release);
+  stdin.on('end', hangup);
+  stdin.on('error', hangup);
+  return {
+    claim: () => {
+      if (claimed) return;
+      claimed = true;
+      stdin.setRawMode(true);
+      stdin.on('data', onData);
+      stdin.resume();
+      stdout.write(pasteOn + hideCursor);
+    },
+    release,
+    close: () => {
+      clearTimeout(timer);
+      release();
+      process.off('exit', release);
+      stdin.off('end', hangup);
+      stdin.off('error', hangup);
+    },
+  };
+}
+
+/**
+ * Lets a person write a text in the editor of their choice: `$VISUAL`, `$EDITOR`, else vi.
+ * @returns the text; undefined when the editor could not be started or gave up
+ */
+export function editText(text: string, name: string): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'harness-edit-'));
+  const file = join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  const command = process.env.VISUAL || process.env.EDITOR || 'vi';
+  return new Promise<string | undefined>((resolve) => {
+    // An editor is a command line of its own, such as `code --wait`.
+    const child = spawn('/bin/sh', ['-c', `${command} "$1"`, 'sh', file], { stdio: 'inherit' });
+    child.on('error', () => resolve(undefined));
+    child.on('close', (code) => resolve(code === 0 ? readFileSync(file, 'utf8') : undefined));
+  }).finally(() => rmSync(folder, { recursive: true, force: true }));
+}

@@ -1,0 +1,210 @@
+import t from 'tap';
+import type { Event, Fact } from '../../src/core/event.ts';
+import { visibleLine } from '../../src/core/text.ts';
+import { itemLines } from '../../src/ui/cards.ts';
+import { menuFor } from '../../src/ui/complete.ts';
+import { edit, emptyEditor, insert, insertPaste, wholeText, withText } from '../../src/ui/editor.ts';
+import { guard, guardMs } from '../../src/ui/guard.ts';
+import { keyReader } from '../../src/ui/keys.ts';
+import { widthOf } from '../../src/ui/lines.ts';
+import { markdownLines } from '../../src/ui/markdown.ts';
+import { theme } from '../../src/ui/paint.ts';
+import { differences } from '../../src/ui/plan-card.ts';
+import { blankStream, restOf, settle } from '../../src/ui/settle.ts';
+import { active, blank, reduce, reduceDelta, type Screen } from '../../src/ui/state.ts';
+
+const root = { span: '1', parent: null, agent: 'boss' };
+const child = { span: '1.1', parent: '1', agent: 'planner' };
+const look = { width: 60, theme: theme(false), plain: false };
+
+function events(...facts: readonly Fact[]): Event[] {
+  return facts.map((fact, at) => ({
+    ...fact,
+    runId: 'r-1',
+    seq: at + 1,
+    at: new Date(1000 * at).toISOString(),
+  }));
+}
+
+const started: Fact = {
+  ...root,
+  type: 'run.started',
+  data: { app: 'a', workspace: 'w', session: 's', agent: 'boss', prompt: 'Do it.', interpreter: 'scripted' },
+};
+const begins = (scope: typeof root | typeof child, prompt = 'Go.'): Fact => ({
+  ...scope,
+  type: 'agent.started',
+  data: { prompt, call: null, continues: null },
+});
+const body = (price: number) => ({ actions: [{ kind: 'price_change', productId: 'p-001', newPrice: price }] });
+const stores = (version: number, price: number): Fact => ({
+  ...child,
+  type: 'plan.stored',
+  data: { planId: 'p', version, specName: 'S', hash: `h${version}`, body: body(price) },
+});
+const asks: Fact = {
+  ...child,
+  type: 'approval.requested',
+  data: {
+    approval: 'r-1.a1',
+    call: 'c',
+    subject: { kind: 'plan', planId: 'p', specName: 'S', version: 2, hash: 'h2' },
+    rule: 'ask plan:S',
+    reason: 'Money.',
+  },
+};
+const decides: Fact = {
+  ...child,
+  type: 'approval.decided',
+  data: { approval: 'r-1.a1', decision: { kind: 'reject', reason: 'no' }, by: 'user' },
+};
+const play = (...facts: readonly Fact[]): Screen => events(...facts).reduce(reduce, blank);
+const lines = (screen: Screen) => screen.done.flatMap((item) => itemLines(item, look));
+
+t.test('an approval is at the root, with its agents, its plan and what changed', async (t) => {
+  const screen = play(started, begins(root), begins(child), stores(1, 6), stores(2, 5), asks);
+  t.match(screen.pending, [{ path: ['boss', 'planner'], plan: { version: 2 }, before: { version: 1 } }]);
+  const text = lines(screen).join('\n');
+  t.match(text, /boss → planner/);
+  t.match(text, /rule "ask plan:S": Money\./);
+  t.match(text, /changed since version 1\n│ actions\[0\]\.newPrice\n│ {3}- 6\n│ {3}\+ 5/);
+  const after = play(started, begins(root), begins(child), stores(2, 5), asks, decides);
+  t.same(after.pending, []);
+  t.match(lines(after).at(-1), /! plan p rejected: no/);
+});
+
+t.test('a call is one line, and text of a tool cannot leave it', async (t) => {
+  const call = { id: 'c', tool: 'query', args: { sql: `SELECT '\u001b[2J'\n${'x'.repeat(200)}` } };
+  const screen = play(
+    started,
+    begins(root),
+    { ...root, type: 'tool.called', data: { call, effect: 'read' } },
+    {
+      ...root,
+      type: 'tool.finished',
+      data: { call: 'c', tool: 'query', outcome: { ok: true, result: { rows: [1, 2] } } },
+    },
+  );
+  const [line = ''] = lines(screen).slice(-1);
+  t.match(line, /^✓ query SELECT '\\u001b\[2J'⏎x+… 2 rows {2}1\.0s$/);
+  t.ok(widthOf(line) <= look.width);
+  t.match(screen.cards, [{ tool: 'query', ms: 1000 }]);
+});
+
+t.test('streamed text is written once, piece by piece, whatever its pieces are', async (t) => {
+  const text = `# A\n\nOne.\n\n\`\`\`sql\n${'SELECT 1;\n'.repeat(30)}\`\`\`\n\n${'- item\n'.repeat(40)}\nLast`;
+  const end: Fact = { ...root, type: 'step.finished', data: { index: 1, step: { text, calls: [], stop: 'end' } } };
+  const whole = markdownLines(text, look).filter((line) => line !== '');
+  for (const length of [1, 7, 1000]) {
+    let screen = play(started, begins(root));
+    let most = 0;
+    for (let at = 0; at < text.length; at += length) {
+      screen = reduceDelta(screen, { span: '1', agent: 'boss', kind: 'text', text: text.slice(at, at + length) });
+      most = Math.max(most, active(screen)?.stream.rest.length ?? 0);
+    }
+    if (length < 10) t.ok(most < 200, 'what is not settled stays small');
+    const [last] = events(end);
+    const done = last ? reduce(screen, last) : screen;
+    const written = done.done.filter(({ kind }) => kind === 'text').flatMap((item) => itemLines(item, look));
+    t.same(
+      written.filter((line) => line !== ''),
+      whole,
+      `in pieces of ${length}`,
+    );
+  }
+  const { stream } = settle({ ...blankStream, rest: '```sql\nSELECT 1;\n' });
+  t.equal(restOf(stream), '```sql\nSELECT 1;\n', 'an open code block is kept whole');
+});
+
+t.test('a run that is over leaves nothing running; a replay is the same as the run', async (t) => {
+  const over: Fact = { ...root, type: 'run.finished', data: { status: 'interrupted', answer: '' } };
+  const screen = play(started, begins(root), begins(child), stores(2, 5), asks, over);
+  t.same([screen.pending, screen.running, active(screen)], [[], [], undefined]);
+  t.match(lines(screen).at(-1), /^stopped after 5\.0s · run r-1$/);
+});
+
+t.test('Markdown keeps to its width and controls nothing', async (t) => {
+  const table = '| a | b |\n|---|--:|\n| 日本語日本語日本語日本語 | 1 |\n| \u001b[31mred\u202e | 2 |';
+  const text = `# Head\n\n**b** and \`c\` &amp; [l](http://x)\n\n1. one\n   - two\n\n${table}\n\n> q\n\n\`\`\`json\n{"a": "<b> & 'c'"}\n\`\`\``;
+  for (const width of [12, 30, 80]) {
+    const found = markdownLines(text, { ...look, width });
+    t.ok(
+      found.every((line) => widthOf(line) <= width),
+      `width ${width}`,
+    );
+    t.ok(
+      found.every((line) => visibleLine(line) === line),
+      'nothing but text',
+    );
+  }
+  t.match(markdownLines(text, { ...look, width: 80 }).join('\n'), /\{"a": "<b> & 'c'"\}/);
+});
+
+t.test('keys: merged and torn reads, pastes', async (t) => {
+  const reader = keyReader();
+  const push = (text: string) =>
+    reader.push(Buffer.from(text, 'latin1')).map((key) => (key.kind === 'key' ? key.name : `${key.kind}:${key.text}`));
+  t.same(push('hello\r'), ['text:hello', 'enter']);
+  t.same(push('\n\u000fa\u001b\r\u001b[1;3A\u001b[13;2u'), [
+    'ctrl+j',
+    'ctrl+o',
+    'text:a',
+    'alt+enter',
+    'alt+up',
+    'shift+enter',
+  ]);
+  t.same([...push('\u001b'), ...push('['), ...push('A')], ['up']);
+  t.same(push('\u001b[200~a\r\nb\u001b[20'), []);
+  t.same(push('1~c'), ['paste:a\nb', 'text:c']);
+  t.same([...push('\u00c3'), ...push('\u00a9')], ['text:é']);
+  t.same(push('\u001b'), []);
+  t.ok(reader.waiting());
+  t.match(reader.flush(), [{ name: 'esc' }]);
+});
+
+t.test('the editor: characters, words, lines, pastes', async (t) => {
+  const family = '👨‍👩‍👧';
+  t.equal(edit(withText(`a${family}`), 'backspace')?.text, 'a');
+  t.equal(edit(withText('one two'), 'ctrl+w')?.text, 'one ');
+  const up = edit(withText('abc\ndefg'), 'up');
+  t.equal(up?.caret, 3);
+  const pasted = insertPaste(insert(emptyEditor, 'x '), 'line\n'.repeat(20));
+  t.equal(pasted.text, 'x [paste 1: 21 lines]');
+  t.equal(wholeText(pasted), `x ${'line\n'.repeat(20)}`);
+  t.equal(edit(pasted, 'backspace')?.text, 'x ');
+});
+
+t.test('completion offers what fits, best first', async (t) => {
+  const commands = ['/help', '/plan'].map((text) => ({ text, about: '' }));
+  const mentions = () => [
+    { name: 'planner', what: 'agent' },
+    { name: 'lane', what: 'table' },
+  ];
+  const offered = (text: string) => menuFor(withText(text), commands, mentions)?.items.map((item) => item.text);
+  t.same(offered('/pl'), ['/plan']);
+  t.same(offered('ask @lan'), ['@lane', '@planner']);
+  t.equal(offered('ask /pl'), undefined);
+  t.equal(offered('a@pl'), undefined);
+});
+
+t.test('a question takes no answer before it was drawn and keys were quiet', async (t) => {
+  let now = 0;
+  const guarded = guard(() => now);
+  guarded.close();
+  now = 10_000;
+  t.notOk(guarded.admits(), 'not drawn');
+  guarded.drawn();
+  now += guardMs - 1;
+  t.notOk(guarded.admits(), 'too soon');
+  now += guardMs - 1;
+  t.notOk(guarded.admits(), 'each key begins the time anew');
+  now += guardMs;
+  t.ok(guarded.admits());
+});
+
+t.test('differences name their places', async (t) => {
+  t.same(differences({ a: 1, b: [1, { c: 2 }] }, { a: 1, b: [1, { c: 3 }, 4] }), [
+    { path: 'b[1].c', before: 2, after: 3 },
+    { path: 'b[2]', before: undefined, after: 4 },
+  ]);
+});
