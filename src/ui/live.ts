@@ -33,6 +33,12 @@ export interface LiveView {
 /** No live part is higher than this. */
 const highest = 20;
 
+/**
+ * The lines that are always there are no wider than this: a terminal that becomes narrower wraps what is on the screen,
+ * and what that pushes off the screen stays in its history for good.
+ */
+const widest = 56;
+
 /** A part of the live area. Where there is no room for all, parts of a higher rank go first. */
 interface Part {
   readonly lines: readonly string[];
@@ -52,11 +58,11 @@ export function liveLines(view: LiveView, look: Look, rows: number): string[] {
     { lines: queueLines(view, look), rank: 4, keep: 'last' },
     { lines: workLines(view, look), rank: 7, keep: 'first' },
     { lines: asking && view.dialog ? dialogLines(view.dialog, look, room) : [], rank: 10, keep: 'first' },
-    { lines: [look.theme.dim('─'.repeat(Math.min(look.width, 58)))], rank: 5, keep: 'first' },
+    { lines: [look.theme.dim('─'.repeat(Math.min(look.width, widest)))], rank: 5, keep: 'first' },
     { lines: asking ? [] : inputLines(view, look, room), rank: 9, keep: 'last' },
     { lines: menuLines(view.menu, look), rank: 6, keep: 'first' },
     { lines: hintLines(view, look), rank: 2, keep: 'first' },
-    { lines: [barLine(view, look)], rank: 8, keep: 'first' },
+    { lines: barLines(view, look), rank: 8, keep: 'first' },
   ];
   let left = room;
   const heights = new Map<Part, number>();
@@ -127,7 +133,7 @@ function workLines({ screen, busy, stopping, now, dialog }: LiveView, { theme, w
     spread(
       `${theme.cyan(frame)} ${doing}`,
       theme.dim(stopping ? 'ctrl+c quits at once' : 'esc stops'),
-      Math.min(width, 78),
+      Math.min(width, widest),
     ),
   ];
 }
@@ -244,7 +250,7 @@ function hintLines({ notice, menu, editor, busy, dialog, search }: LiveView, { t
   ];
 }
 
-function barLine({ screen, facts, dialog }: LiveView, { theme, width }: Look): string {
+function barLines({ screen, facts, dialog }: LiveView, { theme, width }: Look): string[] {
   const at = active(screen);
   const agent = at?.agent ?? facts.agent;
   const { total } = spendingOf(screen.billed, facts.priceOf);
@@ -253,9 +259,9 @@ function barLine({ screen, facts, dialog }: LiveView, { theme, width }: Look): s
   const tokens = total.steps > 0 ? `${short(total.input)}↑ ${short(total.output)}↓` : '';
   const cost = total.steps === 0 ? '' : total.cost === null ? '$?' : `$${total.cost.toFixed(2)}`;
   const state = dialog ? 'PAUSED' : `approvals: ${facts.approvals}`;
-  const parts = [facts.workspace, agent, facts.models[agent] ?? '', context, tokens, cost].filter(
-    (part) => part !== '',
-  );
-  const line = parts.map((part) => safeLine(part, 24)).join(' │ ');
-  return theme.dim(spread(line, state, Math.min(width, 98)));
+  const line = (...parts: readonly string[]) =>
+    parts.flatMap((part) => (part === '' ? [] : [safeLine(part, 24)])).join(' │ ');
+  const place = spread(line(facts.workspace, agent, facts.models[agent] ?? ''), state, Math.min(width, widest));
+  const spent = line(context, tokens, cost);
+  return (spent === '' ? [place] : [place, spent]).map(theme.dim);
 }

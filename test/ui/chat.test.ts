@@ -251,9 +251,9 @@ t.test('a storm of sizes leaves one prompt and no ghosts', { skip }, async (t) =
   for (const [columns, rows] of [
     [60, 20],
     [100, 30],
-    [40, 12],
+    [40, 14],
     [80, 24],
-    [52, 9],
+    [52, 14],
     [110, 30],
   ] as const) {
     await term.resize(columns, rows);
