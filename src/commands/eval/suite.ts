@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { version } from '../../core/version.ts';
-import { type Baseline, bless, compareWith } from '../../evals/baseline.ts';
+import { type Baseline, bless, caseKey, compareWith } from '../../evals/baseline.ts';
 import type { CaseResult, SuiteReport, TrialResult } from '../../evals/report.ts';
 import { runSuite, type SuiteEnd } from '../../evals/suite.ts';
 import type { EvalStore } from '../../store/evals.ts';
@@ -54,7 +54,7 @@ export async function playSuite(choice: Choice, options: EvalOptions, start: Sui
   const kept = start.kept.map((each) => redactedResult(each, choice.redact));
   const done = [...kept, ...end.results];
   const place = new Map(choice.cases.map(({ key }, at) => [key, at]));
-  const cases = done.sort((left, right) => (place.get(keyOf(left)) ?? 0) - (place.get(keyOf(right)) ?? 0));
+  const cases = done.sort((left, right) => (place.get(caseKey(left)) ?? 0) - (place.get(caseKey(right)) ?? 0));
   const mutants = { wanted: options.mutationScore ?? null, signal: start.signal };
   const mutation = options.mutate
     ? { mutation: redactedMutation(await mutate(choice.cases, cases, mutants), choice.redact) }
@@ -85,7 +85,7 @@ export async function playSuite(choice: Choice, options: EvalOptions, start: Sui
 
 async function playCases(choice: Choice, options: EvalOptions, start: SuiteStart): Promise<SuiteEnd> {
   const { store, suite, signal, ready } = start;
-  const known = new Set(start.kept.map(keyOf));
+  const known = new Set(start.kept.map(caseKey));
   const open = choice.cases.filter(({ key }) => !known.has(key));
   const progress = suiteProgress(
     open.map(({ key }) => key),
@@ -139,8 +139,4 @@ function keepBaseline(file: string, choice: Choice, cases: readonly CaseResult[]
   const earlier = existingBaseline(file, choice.all);
   const meta = { harness: version, blessedAt: new Date().toISOString() };
   writeBaseline(file, bless(earlier, cases, meta, whole));
-}
-
-function keyOf({ app, id }: CaseResult): string {
-  return `${app}/${id}`;
 }

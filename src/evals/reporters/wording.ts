@@ -1,9 +1,10 @@
 import { visible, visibleLine } from '../../core/text.ts';
+import { caseKey } from '../baseline.ts';
 import type { CaseResult, CaseStats, CheckResult, SuiteReport, Totals, TrialResult } from '../report.ts';
 
 /** `app/id`: how every report and every list of a baseline names a case. */
 export function caseName({ app, id }: { readonly app: string; readonly id: string }): string {
-  return visibleLine(`${app}/${id}`);
+  return visibleLine(caseKey({ app, id }));
 }
 
 export function placeOf({ file, line }: CaseResult): string {
@@ -126,7 +127,7 @@ export function errorText({ error, outcome }: TrialResult): string | undefined {
 export function excuse({ baseline }: SuiteReport, result: CaseResult): string | undefined {
   if (result.outcome === 'passed') return undefined;
   if (!result.gate) return 'does not gate';
-  const name = `${result.app}/${result.id}`;
+  const name = caseKey(result);
   // A baseline judges what was judged; an error says nothing about the case.
   if (baseline && result.outcome !== 'error') {
     if (baseline.regressed.includes(name)) return undefined;
