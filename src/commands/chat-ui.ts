@@ -2,9 +2,11 @@ import type { App } from '../config/app.ts';
 import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
 import type { Decision, Event } from '../core/event.ts';
 import type { Approver, Delta } from '../core/ports.ts';
+import { secretProblems } from '../core/secret-problems.ts';
 import { costOf, factsOf } from '../interpreters/models.ts';
 import type { RunResult } from '../run/run.ts';
 import { openRuntime, type Runtime, type RuntimeOptions } from '../runtime/build.ts';
+import { redactorOf } from '../runtime/keys.ts';
 import { type PreparedApp, prepareApp } from '../runtime/prepare.ts';
 import type { ChatController, ChatFacts, ChatListener, RunEnd } from '../ui/controller.ts';
 import { chatHistory } from './chat-history.ts';
@@ -133,8 +135,11 @@ function controllerOf(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    plan: (planId, version) => runtime.store.plan(planId, version),
-    check: (specName, body) => planChecks.get(specName)?.(body) ?? [],
+    records: runtime.store,
+    check: (specName, body) => [
+      ...secretProblems(body, redactorOf(app)),
+      ...((specName !== null && planChecks.get(specName)?.(body)) || []),
+    ],
     mentions: () => mentionsOf(app, runtime),
     history: chatHistory(app, runtime.workspace),
   };

@@ -57,6 +57,8 @@ function contentLines(item: Item, look: Look): string[] {
       return leftLines(item, look);
     case 'end':
       return endLines(item, look);
+    case 'lines':
+      return [...item.lines];
     case 'changes':
       return [theme.bold('what you changed'), ...differenceLines(item.changes, look)];
     case 'detail':

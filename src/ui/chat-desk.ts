@@ -3,6 +3,7 @@ import type { Completion } from './complete.ts';
 import type { ChatController, Mention } from './controller.ts';
 import type { Guard } from './guard.ts';
 import type { ItemContent, Tone } from './items.ts';
+import type { OpenPage } from './page.ts';
 
 /** What the chat asks of the terminal. */
 export interface ChatTerminal {
@@ -11,6 +12,10 @@ export interface ChatTerminal {
   suspend(): void;
   redraw(): void;
   bell(): void;
+  /** Opens a page over the chat. */
+  page(opening: OpenPage): void;
+  /** Puts a text into the terminal's clipboard. */
+  copy(text: string): void;
   /** The chat is over. @param error what ended it */
   leave(how: { readonly force: boolean; readonly error?: unknown }): void;
 }

@@ -16,7 +16,8 @@ export interface ChatState {
   notice: string | undefined;
   busy: boolean;
   stopping: boolean;
-  hidden: boolean;
+  /** Nothing is drawn while the terminal is somebody else's: what was finished before stays as it is. */
+  hidden: { readonly done: Screen['done'] } | undefined;
   /** Whether the person has asked to leave, and the next Ctrl+C does it. */
   leaving: boolean;
   /** The chat is over as soon as the run is. */
@@ -35,7 +36,7 @@ export function newState(draft: string, prompts: readonly string[], screen: Scre
     notice: undefined,
     busy: false,
     stopping: false,
-    hidden: false,
+    hidden: undefined,
     leaving: false,
     quitting: false,
   };

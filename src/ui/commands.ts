@@ -1,16 +1,20 @@
-import { spendingOf } from '../core/usage.ts';
+import { isNothing, spendingOf } from '../core/usage.ts';
 import { match } from './complete.ts';
-import type { ChatFacts } from './controller.ts';
+import type { ChatController } from './controller.ts';
 import type { ItemContent, Tone } from './items.ts';
 import { commandTable, keyTable } from './key-table.ts';
+import type { OpenPage } from './page.ts';
 import type { Screen } from './state.ts';
 
 /** What a slash command may use of the chat. */
 export interface CommandContext {
-  readonly facts: ChatFacts;
+  readonly controller: ChatController;
   readonly screen: Screen;
   note(text: string, tone?: Tone): void;
   show(item: ItemContent): void;
+  /** Opens a page over the chat; where there can be none, its lines are written below each other. */
+  page(opening: OpenPage): void;
+  copy(text: string): void;
   quit(): void;
 }
 
@@ -23,13 +27,7 @@ const commands: { readonly [K in keyof typeof commandTable]: Command } = {
     const slashes = Object.entries(commandTable).map(([name, about]) => `${`/${name}`.padEnd(width)}  ${about}`);
     note([...keys, ...slashes].join('\n'));
   },
-  agents: ({ facts, note }) => {
-    const lines = Object.entries(facts.agents).map(([name, about]) => {
-      const entry = name === facts.agent ? ' (gets your prompts)' : '';
-      return `${name}${entry} · ${facts.models[name] ?? 'no model'}${about === '' ? '' : `\n  ${about}`}`;
-    });
-    note(lines.join('\n'));
-  },
+  agents: ({ page }) => page(async (desk) => (await import('./screens/agents.ts')).agentsPage(desk)),
   plan: ({ screen, show, note }, [id]) => {
     const versions = id === undefined ? [...screen.plans.values()].at(-1) : screen.plans.get(id);
     const plan = versions?.at(-1);
@@ -39,9 +37,9 @@ const commands: { readonly [K in keyof typeof commandTable]: Command } = {
         id === undefined ? 'No plan has been seen in this session.' : `No plan "${id}" has been seen in this session.`,
       );
   },
-  cost: ({ screen, facts, note }) => {
+  cost: ({ screen, controller: { facts }, note }) => {
     const { total, agents } = spendingOf(screen.billed, facts.priceOf);
-    if (total.steps === 0) return note('No model has been asked.');
+    if (isNothing(total)) return note('No model has been asked.');
     const money = (cost: number | null) => (cost === null ? 'unknown cost' : `$${cost.toFixed(4)}`);
     const line = (name: string, spent: typeof total) =>
       `${name}: ${spent.steps} steps, ${spent.input} tokens in, ${spent.output} out, ${money(spent.cost)}`;

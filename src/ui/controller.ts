@@ -1,8 +1,7 @@
 import type { Problem } from '../core/errors.ts';
 import type { Decision, Event, RunStatus } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { PlanRecord } from '../core/plan.ts';
-import type { Delta } from '../core/ports.ts';
+import type { Delta, Store } from '../core/ports.ts';
 import type { Failure } from '../core/step.ts';
 import type { PriceStep } from '../core/usage.ts';
 
@@ -47,9 +46,13 @@ export interface ChatListener {
   delta(delta: Delta): void;
 }
 
+/** What the workspace's record can be asked. */
+export type Records = Omit<Store, 'append' | 'close'>;
+
 /** What the chat can do; the command line wires it to a runtime. */
 export interface ChatController {
   readonly facts: ChatFacts;
+  readonly records: Records;
   /** The record of the session so far. */
   readonly earlier: readonly Event[];
   /** Set where a run is to go on before any prompt: a paused or interrupted one. */
@@ -61,9 +64,8 @@ export interface ChatController {
   /** Decides an approval; `pause` leaves it to later. One that was decided elsewhere is left as it is. */
   decide(approval: string, answer: Decision | 'pause'): void;
   subscribe(listener: ChatListener): () => void;
-  plan(planId: string, version: number): PlanRecord | undefined;
-  /** All problems of a plan's body. */
-  check(specName: string, body: JsonObject): readonly Problem[];
+  /** All problems of what a person wrote: a plan's body, or arguments, which have no plan schema. */
+  check(specName: string | null, body: JsonObject): readonly Problem[];
   /** Everything that can be mentioned. */
   mentions(): readonly Mention[];
   /** Earlier prompts of the workspace, oldest first. */

@@ -82,6 +82,8 @@ export type ItemContent =
   | { readonly kind: 'changes'; readonly changes: readonly Difference[] }
   | { readonly kind: 'detail'; readonly title: string; readonly value: Json }
   | { readonly kind: 'whole-plan'; readonly plan: PlanVersion }
+  /** Lines that are safe to print as they are. */
+  | { readonly kind: 'lines'; readonly lines: readonly string[] }
   | { readonly kind: 'note'; readonly text: string; readonly tone: Tone };
 
 export type Tone = 'plain' | 'good' | 'bad' | 'warn';

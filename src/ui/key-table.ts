@@ -2,6 +2,8 @@
 export interface KeyHelp {
   readonly keys: string;
   readonly about: string;
+  /** The same in a word, for a line of many keys. */
+  readonly brief?: string;
 }
 
 export const keyTable: readonly KeyHelp[] = [
@@ -30,5 +32,3 @@ export const commandTable = {
   expand: 'the last calls in full',
   quit: 'leave',
 } as const;
-
-export type CommandName = keyof typeof commandTable;

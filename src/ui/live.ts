@@ -1,5 +1,5 @@
 import { visible, visibleLine } from '../core/text.ts';
-import { spendingOf } from '../core/usage.ts';
+import { isNothing, spendingOf } from '../core/usage.ts';
 import { choicesOf, type Dialog } from './approval.ts';
 import { short } from './brief.ts';
 import { subjectTitle, toolLine } from './cards.ts';
@@ -256,8 +256,8 @@ function barLines({ screen, facts, dialog }: LiveView, { theme, width }: Look): 
   const { total } = spendingOf(screen.billed, facts.priceOf);
   const window = at?.input && facts.contextOf(at.input.model);
   const context = at?.input && window ? `ctx ${Math.ceil((at.input.tokens / window) * 100)}%` : '';
-  const tokens = total.steps > 0 ? `${short(total.input)}↑ ${short(total.output)}↓` : '';
-  const cost = total.steps === 0 ? '' : total.cost === null ? '$?' : `$${total.cost.toFixed(2)}`;
+  const tokens = isNothing(total) ? '' : `${short(total.input)}↑ ${short(total.output)}↓`;
+  const cost = isNothing(total) ? '' : total.cost === null ? '$?' : `$${total.cost.toFixed(2)}`;
   const state = dialog ? 'PAUSED' : `approvals: ${facts.approvals}`;
   const line = (...parts: readonly string[]) =>
     parts.flatMap((part) => (part === '' ? [] : [safeLine(part, 24)])).join(' │ ');

@@ -98,7 +98,7 @@ function takeEdited({ state, note, show, controller }: ChatDesk, text: string, b
     note(`Not changed: ${read.problem}`, 'bad');
     return;
   }
-  const problems = subject.kind === 'plan' ? controller.check(subject.specName, read.body) : [];
+  const problems = controller.check(subject.kind === 'plan' ? subject.specName : null, read.body);
   for (const { pointer, message, hint } of problems) {
     note(`${pointer || '/'}: ${message}${hint ? ` (${hint})` : ''}`, 'bad');
   }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type Instance, render, Static, Text } from 'ink';
 import { memo, useSyncExternalStore } from 'react';
 import { itemLines } from './cards.ts';
@@ -5,6 +6,7 @@ import type { Chat } from './chat.ts';
 import type { FrameStream } from './frame-stream.ts';
 import type { Item } from './items.ts';
 import { liveLines } from './live.ts';
+import type { Pages } from './pages.ts';
 import type { Look, Theme } from './paint.ts';
 
 /** What is finished: written once, into the terminal's own history. Drawn anew only when there is more of it. */
@@ -36,4 +38,25 @@ function ChatScreen({ chat, frames, theme }: ScreenProps) {
 /** Draws a chat until it is unmounted. */
 export function drawChat(props: ScreenProps): Instance {
   return render(<ChatScreen {...props} />, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false });
+}
+
+function PageScreen({ pages, theme }: { readonly pages: Pages; readonly theme: Theme }) {
+  useSyncExternalStore(pages.subscribe, pages.version);
+  const { columns = 80, rows = 24 } = process.stdout;
+  const look: Look = { width: Math.max(1, (columns || 80) - 1), theme, plain: false };
+  return <Text>{pages.lines(look, Math.max(1, (rows || 24) - 1)).join('\n')}</Text>;
+}
+
+/** Draws the pages in the whole terminal until they are unmounted. */
+export function drawPages(pages: Pages, theme: Theme): Instance {
+  const { stdout } = process;
+  // A frame erases the last one: the terminal shows both at once. Ink's incremental rendering leaves lines behind.
+  const write = (text: string, ...rest: (() => void)[]) => stdout.write(`\u001b[?2026h${text}\u001b[?2026l`, ...rest);
+  const stream = Object.defineProperties(
+    Object.assign(new EventEmitter(), { write, isTTY: true }),
+    // Ink clears the whole terminal for a frame as high as the screen; ours leaves its last row free.
+    { columns: { get: () => stdout.columns || 80 }, rows: { get: () => 100_000 } },
+  ) as unknown as NodeJS.WriteStream;
+  const options = { stdout: stream, exitOnCtrlC: false, patchConsole: false };
+  return render(<PageScreen pages={pages} theme={theme} />, options);
 }

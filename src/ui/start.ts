@@ -1,8 +1,9 @@
 import { type Chat, openChat } from './chat.ts';
 import type { ChatController, RunEnd } from './controller.ts';
-import { frameStream } from './frame-stream.ts';
-import { theme } from './paint.ts';
-import { editText, openTty } from './terminal.ts';
+import { type FrameStream, frameStream } from './frame-stream.ts';
+import { openPages, type Pages } from './pages.ts';
+import { type Theme, theme } from './paint.ts';
+import { editText, openTty, stopProcess, type Tty } from './terminal.ts';
 
 export interface ChatLook {
   readonly colours: boolean;
@@ -15,6 +16,23 @@ interface Leaving {
   readonly error?: unknown;
 }
 
+/** Everything that shares the terminal. */
+interface Stage {
+  readonly chat: Chat;
+  readonly pages: Pages;
+  readonly tty: Tty;
+  readonly frames: FrameStream;
+  /** Resolves when what the chat shows now has reached the terminal, or will not change any more. */
+  settled(): Promise<void>;
+  /** How the person leaves. */
+  readonly left: Promise<Leaving>;
+  leave(how: Leaving): void;
+  /** The terminal has another size. */
+  resized(): void;
+}
+
+type Ink = typeof import('./screen.tsx');
+
 /**
  * Runs a chat in the terminal of this process until the person leaves it. The terminal is as it was before when this
  * returns, and also when the process exits.
@@ -23,53 +41,158 @@ interface Leaving {
  */
 export async function startChat(controller: ChatController, look: ChatLook): Promise<RunEnd | 'forced' | undefined> {
   const ink = await loadInk();
+  const paints = theme(look.colours);
+  const stage = openStage(controller, look, ink, paints);
+  const { chat, pages, tty, frames } = stage;
+  const unhear = hearSignals(stage);
+  tty.claim();
+  const drawing = ink.drawChat({ chat, frames, theme: paints });
+  try {
+    const how = await stage.left;
+    pages.close();
+    chat.hide(true);
+    if (!how.force) await stage.settled();
+    if (how.error !== undefined) throw how.error;
+    return how.force ? 'forced' : chat.lastEnd();
+  } finally {
+    drawing.unmount();
+    chat.close();
+    tty.close();
+    unhear();
+  }
+}
+
+function openStage(controller: ChatController, look: ChatLook, ink: Ink, paints: Theme): Stage {
   const { stdout } = process;
+  const awaited: (() => void)[] = [];
   const frames = frameStream(stdout, process.env.XTERM_VERSION === undefined, () => {
     chat.drawn();
     for (const waiting of awaited.splice(0)) waiting();
   });
-  const awaited: (() => void)[] = [];
-  /** Resolves when what is shown now has reached the terminal, or will not change any more. */
   const settled = () =>
     new Promise<void>((resolve) => {
       awaited.push(resolve);
       setTimeout(resolve, 100);
     });
-  let leave: (how: Leaving) => void = () => undefined;
-  const left = new Promise<Leaving>((resolve) => {
-    leave = resolve;
-  });
-  const lend = async <T>(work: () => Promise<T>): Promise<T> => {
-    chat.hide(true);
-    await settled();
-    tty.release();
-    try {
-      return await work();
-    } finally {
-      tty.claim();
-      chat.hide(false);
-    }
-  };
-  const chat: Chat = openChat(controller, {
-    edit: (text, name) => lend(() => editText(text, name)),
-    suspend: () => void lend(stopProcess),
-    redraw: () => void redraw(),
-    bell: () => {
-      if (look.bell) stdout.write('\u0007');
-    },
-    leave,
-  });
+  const overlay = pageDrawing(ink, paints, () => ({ pages, tty }));
+  const lend = <T>(work: () => Promise<T>): Promise<T> => lendTerminal({ chat, tty, overlay, settled }, work);
   const redraw = async () => {
+    if (overlay.again()) return;
     chat.hide(true);
     await settled();
     stdout.write('\u001b[2J\u001b[H\n');
     chat.hide(false);
   };
-  const tty = openTty(chat.press, () => leave({ force: true }));
-  const onResize = () => {
-    frames.resized();
-    queueMicrotask(chat.resize);
+  let leave: Stage['leave'] = () => undefined;
+  const left = new Promise<Leaving>((resolve) => {
+    leave = resolve;
+  });
+  const terminal = {
+    edit: (text: string, name: string) => lend(() => editText(text, name)),
+    suspend: () => void lend(stopProcess),
+    redraw: () => void redraw(),
+    copy: (text: string) => tty.copy(text),
   };
+  const chat: Chat = openChat(controller, {
+    ...terminal,
+    bell: () => {
+      if (look.bell) stdout.write('\u0007');
+    },
+    page: (opening) => pages.open(opening),
+    leave,
+  });
+  const pages: Pages = openPages({
+    ...terminal,
+    controller,
+    screen: chat.screen,
+    command: (line) => chat.command(line),
+    failed: (message) => chat.note(message, 'bad'),
+    shown: (open) => void showPages({ chat, tty, overlay, frames, settled }, open),
+  });
+  // Pages show the conversation too.
+  chat.subscribe(pages.changed);
+  const tty = openTty(
+    (keys) => (overlay.open() ? pages : chat).press(keys),
+    () => leave({ force: true }),
+  );
+  const resized = () => {
+    if (!overlay.again()) {
+      frames.resized();
+      queueMicrotask(chat.resize);
+    }
+  };
+  return { chat, pages, tty, frames, settled, left, leave, resized };
+}
+
+/** What is drawn over the chat. */
+interface Overlay {
+  /** Whether keys are for a page. */
+  open(): boolean;
+  show(): void;
+  hide(): void;
+  /** Draws the page anew. @returns false where there is none */
+  again(): boolean;
+}
+
+function pageDrawing(ink: Ink, paints: Theme, stage: () => { readonly pages: Pages; readonly tty: Tty }): Overlay {
+  let drawing: ReturnType<Ink['drawPages']> | undefined;
+  const overlay: Overlay = {
+    open: () => drawing !== undefined,
+    show: () => {
+      stage().tty.alternate(true);
+      drawing = ink.drawPages(stage().pages, paints);
+    },
+    hide: () => {
+      drawing?.unmount();
+      drawing = undefined;
+      stage().tty.alternate(false);
+    },
+    again: () => {
+      if (!drawing) return false;
+      drawing.unmount();
+      process.stdout.write('\u001b[2J\u001b[H');
+      drawing = ink.drawPages(stage().pages, paints);
+      return true;
+    },
+  };
+  return overlay;
+}
+
+interface Sharing extends Pick<Stage, 'chat' | 'tty' | 'settled'> {
+  readonly overlay: Overlay;
+}
+
+async function showPages({ chat, overlay, frames, settled }: Sharing & Pick<Stage, 'frames'>, open: boolean) {
+  if (open) {
+    chat.hide(true);
+    await settled();
+    overlay.show();
+  } else {
+    overlay.hide();
+    frames.resized();
+    chat.hide(false);
+  }
+}
+
+/** Gives the terminal to somebody else for a while. */
+async function lendTerminal<T>({ chat, tty, overlay, settled }: Sharing, work: () => Promise<T>): Promise<T> {
+  const over = overlay.open();
+  if (!over) {
+    chat.hide(true);
+    await settled();
+  }
+  overlay.hide();
+  tty.release();
+  try {
+    return await work();
+  } finally {
+    tty.claim();
+    if (over) overlay.show();
+    else chat.hide(false);
+  }
+}
+
+function hearSignals({ chat, leave, resized }: Stage): () => void {
   let told = 0;
   const terminate = () => {
     told += 1;
@@ -82,37 +205,15 @@ export async function startChat(controller: ChatController, look: ChatLook): Pro
     ['SIGHUP', terminate],
   ];
   for (const [signal, handle] of signals) process.on(signal, handle);
-  stdout.on('resize', onResize);
-  tty.claim();
-  const drawing = ink.drawChat({ chat, frames, theme: theme(look.colours) });
-  try {
-    const how = await left;
-    chat.hide(true);
-    if (!how.force) await settled();
-    if (how.error !== undefined) throw how.error;
-    return how.force ? 'forced' : chat.lastEnd();
-  } finally {
-    drawing.unmount();
-    chat.close();
-    tty.close();
-    stdout.off('resize', onResize);
+  process.stdout.on('resize', resized);
+  return () => {
+    process.stdout.off('resize', resized);
     for (const [signal, handle] of signals) process.off(signal, handle);
-  }
-}
-
-/** Stops the processes of this terminal's job, as Ctrl+Z does. @returns when they go on */
-function stopProcess(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGCONT', () => {
-      process.stdout.write('\n');
-      resolve();
-    });
-    process.kill(0, 'SIGTSTP');
-  });
+  };
 }
 
 /** In a terminal that a CI system offers, Ink would draw nothing but the last frame. */
-async function loadInk() {
+async function loadInk(): Promise<Ink> {
   const { CI } = process.env;
   process.env.CI = 'false';
   try {

@@ -78,6 +78,8 @@ export function reduce(screen: Screen, event: Event): Screen {
       return add(screen, { kind: 'action', span: event.span, result: event.data.result });
     case 'provider.retried':
       return retry(screen, event);
+    case 'provider.failed':
+      return { ...screen, billed: [...screen.billed, event] };
     case 'context.compacted':
       return compact(screen, event);
     case 'agent.finished':

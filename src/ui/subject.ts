@@ -7,7 +7,7 @@ export function knowSubject(controller: ChatController, screen: Screen, subject:
   if (subject.kind !== 'plan') return screen;
   const { planId, version } = subject;
   return [version - 1, version].reduce((known, each) => {
-    const plan = each < 1 ? undefined : controller.plan(planId, each);
+    const plan = each < 1 ? undefined : controller.records.plan(planId, each);
     return plan ? knowPlan(known, plan) : known;
   }, screen);
 }

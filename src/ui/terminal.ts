@@ -10,6 +10,10 @@ export interface Tty {
   claim(): void;
   /** Gives it back: its modes are as they were found, and the cursor is shown. */
   release(): void;
+  /** Switches to the screen that leaves no trace, or back. Whoever borrows the terminal gets the usual one. */
+  alternate(on: boolean): void;
+  /** Puts a text into the clipboard, where the terminal lets programs do so. */
+  copy(text: string): void;
   close(): void;
 }
 
@@ -20,12 +24,15 @@ const pasteOn = '\u001b[?2004h';
 const pasteOff = '\u001b[?2004l';
 const showCursor = '\u001b[?25h';
 const hideCursor = '\u001b[?25l';
+const alternateOn = '\u001b[?1049h\u001b[2J\u001b[H';
+const alternateOff = '\u001b[?1049l';
 
 /** @param press told the keys of each read @param hangup told when the terminal is gone */
 export function openTty(press: (keys: readonly Key[]) => void, hangup: () => void): Tty {
   const { stdin, stdout } = process;
   const reader = keyReader();
   let claimed = false;
+  let alternate = false;
   let timer: NodeJS.Timeout | undefined;
   const onData = (chunk: Buffer) => {
     clearTimeout(timer);
@@ -42,7 +49,7 @@ export function openTty(press: (keys: readonly Key[]) => void, hangup: () => voi
     claimed = false;
     stdin.off('data', onData);
     stdin.pause();
-    stdout.write(pasteOff + showCursor);
+    stdout.write((alternate ? alternateOff : '') + pasteOff + showCursor);
     if (stdin.isTTY) stdin.setRawMode(false);
   };
   process.on('exit', release);
@@ -55,9 +62,17 @@ export function openTty(press: (keys: readonly Key[]) => void, hangup: () => voi
       stdin.setRawMode(true);
       stdin.on('data', onData);
       stdin.resume();
-      stdout.write(pasteOn + hideCursor);
+      stdout.write((alternate ? alternateOn : '') + pasteOn + hideCursor);
     },
     release,
+    alternate: (on) => {
+      if (on === alternate) return;
+      alternate = on;
+      if (claimed) stdout.write(on ? alternateOn : alternateOff);
+    },
+    copy: (text) => {
+      stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+    },
     close: () => {
       clearTimeout(timer);
       release();
@@ -83,4 +98,15 @@ export function editText(text: string, name: string): Promise<string | undefined
     child.on('error', () => resolve(undefined));
     child.on('close', (code) => resolve(code === 0 ? readFileSync(file, 'utf8') : undefined));
   }).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** Stops the processes of this terminal's job, as Ctrl+Z does. @returns when they go on */
+export function stopProcess(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGCONT', () => {
+      process.stdout.write('\n');
+      resolve();
+    });
+    process.kill(0, 'SIGTSTP');
+  });
 }

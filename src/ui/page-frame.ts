@@ -1,0 +1,60 @@
+import { counted } from './brief.ts';
+import type { Tone } from './items.ts';
+import type { KeyHelp } from './key-table.ts';
+import { cut, safeLine, spread, widthOf } from './lines.ts';
+import type { Page } from './page.ts';
+import type { Look } from './paint.ts';
+
+export interface PageView {
+  readonly page: Page;
+  /** How many pages lie below each other. */
+  readonly depth: number;
+  readonly said: { readonly text: string; readonly tone: Tone } | undefined;
+  /** Approvals that wait in the chat. */
+  readonly waiting: number;
+}
+
+/** A page with its title above and its keys below: at most `rows` lines. */
+export function pageLines(view: PageView, look: Look, rows: number): string[] {
+  const { page } = view;
+  const { theme, width } = look;
+  const rule = theme.dim('─'.repeat(width));
+  // A low terminal gives its rows to what the page says.
+  const low = rows < 10;
+  const title = theme.bold(safeLine(page.title.toUpperCase(), width));
+  const head = [spread(` ${title}`, theme.dim(safeLine(page.about?.() ?? '', Math.floor(width / 2))), width)];
+  const foot = [footLine(view, look)];
+  if (!low) {
+    head.push(rule);
+    foot.unshift(rule);
+  }
+  const room = Math.max(1, rows - head.length - foot.length);
+  const body = page.lines(look, room).slice(0, room);
+  const empty = Array.from({ length: room - body.length }, () => '');
+  return [...head, ...body, ...empty, ...foot].map((line) => cut(line, width)).slice(0, rows);
+}
+
+function footLine({ page, depth, said, waiting }: PageView, { theme, width }: Look): string {
+  if (said) {
+    const paint = { plain: theme.dim, good: theme.green, bad: theme.red, warn: theme.yellow }[said.tone];
+    return ` ${paint(safeLine(said.text, width - 2))}`;
+  }
+  const back = depth > 1 ? 'esc back' : 'esc chat';
+  if (waiting > 0) {
+    return spread(` ${theme.yellow(`▲ ${counted(waiting, 'approval')} waiting in the chat`)}`, theme.dim(back), width);
+  }
+  const right = `${back} · ? keys`;
+  return spread(` ${theme.dim(keyLine(page.keys, width - widthOf(right) - 3))}`, theme.dim(right), width);
+}
+
+/** As many keys as there is room for. */
+function keyLine(keys: readonly KeyHelp[], width: number): string {
+  let line = '';
+  for (const { keys: names, brief, about } of keys) {
+    const part = `${names} ${brief ?? about}`;
+    const next = line === '' ? part : `${line} · ${part}`;
+    if (widthOf(next) > width) break;
+    line = next;
+  }
+  return line;
+}
