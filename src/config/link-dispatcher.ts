@@ -2,6 +2,7 @@ import { nearest } from '../core/nearest.ts';
 import { type Draft, memberAt, objectAt, type Report, textAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { unknown } from './link-agents.ts';
+import { refuseKeys } from './link-models.ts';
 import { lintStatement, lintSummary } from './lint-statement.ts';
 import { memberNames } from './schema-forms.ts';
 import type { Inventory } from './tools.ts';
@@ -13,10 +14,45 @@ export function linkDispatcher({ dispatcher }: Draft, inventory: Inventory, repo
   if (part === undefined) return;
   // Answers of the mock for actions that no plan has would never be given.
   linkKinds(part, 'results', inventory, report);
+  if (textAt(part.value, 'kind') === 'http') linkServer(part, report);
   if (textAt(part.value, 'kind') !== 'sqlite' || memberAt(part.value, 'actions') === undefined) return;
   linkKinds(part, 'actions', inventory, report);
   linkMissing(part, inventory, report);
   linkStatements(part, inventory, report);
+}
+
+/** What Harness says itself about each request. */
+const ownHeaders = ['content-type', 'content-length', 'host', 'idempotency-key'];
+
+function linkServer(part: Part, report: Report): void {
+  refuseKeys(part, 'tokenEnv and headersEnv', report);
+  for (const key of ['headers', 'headersEnv']) {
+    for (const name of Object.keys(objectAt(part.value, key))) {
+      if (!ownHeaders.includes(name.toLowerCase())) continue;
+      const message = `the header ${quote(name)} of ${part.subject} is set by Harness`;
+      report(part, { code: 'reserved-header', message, path: [key, name], at: 'key' });
+    }
+  }
+  const secret = Object.keys(objectAt(part.value, 'headersEnv'));
+  const token = textAt(part.value, 'tokenEnv');
+  const twice = secret.find((name) => name.toLowerCase() === 'authorization');
+  if (token !== undefined && twice !== undefined) {
+    const message = `${part.subject} takes only one of "tokenEnv" and the header ${quote(twice)}`;
+    report(part, { code: 'conflicting-keys', message, path: ['headersEnv', twice], at: 'key' });
+  }
+  if (token !== undefined || secret.length > 0) warnOfPlain(part, report);
+}
+
+/** Whatever is sent without TLS can be read on the way, but for what stays on this machine. */
+function warnOfPlain(part: Part, report: Report): void {
+  for (const key of ['url', 'lookup']) {
+    const url = textAt(part.value, key);
+    if (url === undefined || !URL.canParse(url)) continue;
+    const { protocol, hostname } = new URL(url);
+    if (protocol !== 'http:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) continue;
+    const message = `${quote(key)} of ${part.subject} is no https address: its key can be read on the way`;
+    report(part, { code: 'key-in-clear', severity: 'warning', message, path: [key] });
+  }
 }
 
 function linkKinds(part: Part, key: string, { kinds, kindsKnown }: Inventory, report: Report): void {

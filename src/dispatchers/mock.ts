@@ -5,10 +5,10 @@ import { ToolFailure } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { Dispatcher } from '../core/ports.ts';
 import type { MockDispatcher } from '../generated/config.ts';
-import type { DispatcherEnv } from './registry.ts';
+import type { DispatcherEnv } from './env.ts';
 
 /** Accepts every action and changes nothing; with a journal, each applied action is a durable line of JSON. */
-export function mock(config: MockDispatcher, env: DispatcherEnv): Dispatcher {
+export function mock(config: MockDispatcher, env: Pick<DispatcherEnv, 'stateFile'>): Dispatcher {
   const journal = config.journal === undefined ? undefined : env.stateFile(config.journal);
   return {
     async apply(action, { key }) {

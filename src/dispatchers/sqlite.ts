@@ -3,7 +3,7 @@ import { messageOf, ToolFailure } from '../core/errors.ts';
 import type { Action } from '../core/plan.ts';
 import type { ActionContext, Applied, Dispatcher } from '../core/ports.ts';
 import type { SqliteAction, SqliteDispatcher } from '../generated/config.ts';
-import type { DispatcherEnv } from './registry.ts';
+import type { DispatcherEnv } from './env.ts';
 import { makeLedger, recorded, recordOf, writeRecord } from './sqlite-ledger.ts';
 import { openTarget, writeOnce } from './sqlite-target.ts';
 import { summaryOf, valuesOf } from './sqlite-values.ts';
@@ -12,7 +12,7 @@ import { summaryOf, valuesOf } from './sqlite-values.ts';
  * Changes the workspace's target database by one statement for each kind of action. The action's key is written in the
  * same transaction, so that a key is applied once, and whoever comes later can tell whether it was.
  */
-export function sqlite(config: SqliteDispatcher, env: DispatcherEnv): Dispatcher {
+export function sqlite(config: SqliteDispatcher, env: Pick<DispatcherEnv, 'targetFile'>): Dispatcher {
   return {
     async apply(action, context) {
       const statement = Object.hasOwn(config.actions, action.kind) ? config.actions[action.kind] : undefined;
@@ -34,7 +34,7 @@ export function sqlite(config: SqliteDispatcher, env: DispatcherEnv): Dispatcher
 }
 
 /** Nothing has been tried where there is no file. */
-async function fileOf(env: DispatcherEnv): Promise<string> {
+async function fileOf(env: Pick<DispatcherEnv, 'targetFile'>): Promise<string> {
   try {
     return await env.targetFile();
   } catch (thrown) {

@@ -7,7 +7,7 @@ import type { Action } from '../../src/core/plan.ts';
 import type { Dispatcher } from '../../src/core/ports.ts';
 import { parametersIn } from '../../src/core/sql-parameters.ts';
 import { rowChanges } from '../../src/data/row-changes.ts';
-import { createDispatcher } from '../../src/dispatchers/registry.ts';
+import { sqlite } from '../../src/dispatchers/sqlite.ts';
 import { writeOnce } from '../../src/dispatchers/sqlite-target.ts';
 import { run, start } from '../commands/cli.ts';
 import { rowsOf, scriptOf, shop, shopDispatcher, shopPlan, stepsOf, targetOfShop, using } from './shop.ts';
@@ -26,8 +26,7 @@ const done = 'SELECT key, plan_id, idx, result FROM harness_actions ORDER BY key
 function dispatcherOn(t: Test, actions: Record<string, object>, seed: string) {
   const file = join(t.testdir({}), 'shop.db');
   new Sqlite(file).exec(seed).close();
-  const env = { stateFile: (name: string) => name, targetFile: async () => file };
-  const dispatcher = createDispatcher({ kind: 'sqlite', actions: actions as never }, env);
+  const dispatcher = sqlite({ kind: 'sqlite', actions: actions as never }, { targetFile: async () => file });
   let count = 0;
   const apply = (action: Action, key = `key-${++count}`) =>
     dispatcher.apply(action, {
