@@ -1,4 +1,5 @@
 import { type Draft, objectAt, type Report, textAt, textsAt } from './draft.ts';
+import type { Part } from './finding.ts';
 import { unknown } from './link-agents.ts';
 import { quote } from './words.ts';
 
@@ -38,11 +39,16 @@ function linkProviders(draft: Draft, report: Report): void {
       const message = `the "/v1" at the end of "baseUrl" of ${part.subject} is left out: every request adds it`;
       report(part, { code: 'base-url-version', severity: 'warning', message, path });
     }
-    for (const name of Object.keys(objectAt(part.value, 'headers'))) {
-      if (!keyHeaders.includes(name.toLowerCase())) continue;
-      const message = `the header ${quote(name)} of ${part.subject} would hold a key`;
-      const hint = 'keys come from the environment: see apiKeyEnv and auth';
-      report(part, { code: 'key-in-file', message, hint, path: ['headers', name], at: 'key' });
-    }
+    refuseKeys(part, 'apiKeyEnv and auth', report);
+  }
+}
+
+/** Reports headers that would hold a key. @param instead what names a key */
+export function refuseKeys(part: Part, instead: string, report: Report): void {
+  for (const name of Object.keys(objectAt(part.value, 'headers'))) {
+    if (!keyHeaders.includes(name.toLowerCase())) continue;
+    const message = `the header ${quote(name)} of ${part.subject} would hold a key`;
+    const hint = `keys come from the environment: see ${instead}`;
+    report(part, { code: 'key-in-file', message, hint, path: ['headers', name], at: 'key' });
   }
 }

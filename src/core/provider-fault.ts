@@ -1,5 +1,4 @@
 import { HarnessError } from './errors.ts';
-import type { Used } from './step.ts';
 
 /**
  * How a provider failed. The first five pass: the same step may work a little later. `refused`: it does not accept
@@ -19,16 +18,9 @@ export type FaultKind =
 /** A provider that could not take a step, after all tries. */
 export class ProviderFault extends HarnessError {
   readonly fault: FaultKind;
-  /** What the last try took, where the provider told it. */
-  readonly used: Used | undefined;
 
-  constructor(
-    fault: FaultKind,
-    message: string,
-    more: { hint?: string; cause?: unknown; used?: Used | undefined } = {},
-  ) {
+  constructor(fault: FaultKind, message: string, more: { hint?: string; cause?: unknown } = {}) {
     super('provider-fault', message, more);
     this.fault = fault;
-    this.used = more.used;
   }
 }

@@ -16,6 +16,20 @@ export interface Usage {
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
+  /** Part of `cacheWrite` that was written for an hour, which costs more; absent where there is none. */
+  readonly cacheWriteHour?: number;
+}
+
+/** What two steps used together. */
+export function plusUsage(left: Usage, right: Usage): Usage {
+  const hour = (left.cacheWriteHour ?? 0) + (right.cacheWriteHour ?? 0);
+  return {
+    input: left.input + right.input,
+    output: left.output + right.output,
+    cacheRead: left.cacheRead + right.cacheRead,
+    cacheWrite: left.cacheWrite + right.cacheWrite,
+    ...(hour > 0 && { cacheWriteHour: hour }),
+  };
 }
 
 /** An agent's next step, in no vendor's terms. */
@@ -39,17 +53,21 @@ export interface Failure {
   readonly problems?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** A try that failed and is followed by another. Text that was streamed before it does not count. */
-export interface Retry {
+/** A try to take a step that failed. Text that was streamed before it does not count. */
+export interface FailedTry {
   /** Counts from 1 in its step. */
   readonly attempt: number;
+  readonly error: Failure;
+  /** What the try took, where the provider told it. */
+  readonly used?: Used;
+}
+
+/** A try that failed and is followed by another. */
+export interface Retry extends FailedTry {
   /** Until the next try. */
   readonly delayMs: number;
-  readonly error: Failure;
   /** The provider's name for the model of the next try, where it is another one. */
   readonly model?: string;
-  /** What the failed try took, where the provider told it. */
-  readonly used?: Used;
 }
 
 /** Tokens that a model took, by the provider's name for it. */

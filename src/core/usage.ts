@@ -51,9 +51,14 @@ export function spendingOf(events: Iterable<Event>, priceOf: PriceStep): Spendin
   return { total, agents };
 }
 
+/** Whether no model took anything. A try that failed takes something without a step. */
+export function isNothing({ steps, input, output }: Spent): boolean {
+  return steps === 0 && input === 0 && output === 0;
+}
+
 /** What an event tells of a model that was asked; nothing where none was. */
 export function modelCall({ type, data }: Event): ModelCall | undefined {
-  if (type === 'provider.retried') return data.used && { ...data.used, steps: 0 };
+  if (type === 'provider.retried' || type === 'provider.failed') return data.used && { ...data.used, steps: 0 };
   if (type === 'context.compacted') {
     const { model, usage } = data.asked ?? {};
     return model === undefined ? undefined : { model, usage, steps: 1 };

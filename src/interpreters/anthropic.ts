@@ -1,8 +1,9 @@
+import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import { HarnessError } from '../core/errors.ts';
 import type { Interpreter, ModelRef, StepListeners, View } from '../core/ports.ts';
 import { ProviderFault } from '../core/provider-fault.ts';
 import { redactor, type Secret } from '../core/redact.ts';
-import type { Step, Usage, Used } from '../core/step.ts';
+import type { Step } from '../core/step.ts';
 import type { AnthropicProvider } from '../generated/config.ts';
 import type { Answer } from './anthropic/answer.ts';
 import { type Client, createClient, ownBaseUrl, plainBaseUrl } from './anthropic/client.ts';
@@ -11,6 +12,7 @@ import { createGate, type Gate } from './anthropic/gate.ts';
 import { withRetries } from './anthropic/retry.ts';
 import { stepOf } from './anthropic/step.ts';
 import { readAnswer } from './anthropic/stream.ts';
+import { createTally, knownUsage, type Tally } from './anthropic/tally.ts';
 import { createTranscriber, type Transcriber } from './anthropic/transcript.ts';
 import { continued, requestOf } from './anthropic/wire.ts';
 
@@ -67,51 +69,61 @@ interface Work {
 
 /** No tool of a step runs before the whole of it has arrived, so that a failed try can be made again from its start. */
 async function takeStep(work: Work): Promise<Step> {
-  const { view, model, signal, listeners, config, client, place } = work;
+  const { view, model, listeners } = work;
   const { messages, ids } = work.transcribe(view.turns, model.id);
   const newId = (at: number) => `call-${view.span}-${view.stepsOfAgent + 1}-${at + 1}`;
   const whole = (answers: readonly Answer[]) => stepOf(answers, { model: model.id, taken: ids, newId });
-  const answers: Answer[] = [];
-  let failed = 0;
-  let used: { readonly used: Used } | undefined;
-  const taken = (usage: Usage | undefined) => {
-    used = usage && { used: { model: model.id, usage } };
-  };
-  let request = requestOf(view, model, messages, config.features);
+  const tally = createTally(model.id, listeners);
+  let request = requestOf(view, model, messages, work.config.features);
   try {
     for (;;) {
-      const answer = await withRetries({
-        rules: rulesOf(config, model),
-        gate: work.gate,
-        signal,
-        attempt: async () => {
-          taken(undefined);
-          const open = (controller: AbortController) => client.open(request, controller);
-          const received = await readAnswer({
-            open,
-            signal,
-            idleMs: config.idleSeconds * 1000,
-            delta: listeners.delta,
-            used: taken,
-          });
-          taken(received.usage);
-          whole([received]);
-          return received;
-        },
-        faultOf: (thrown) => faultOf(thrown, place),
-        giveUp: (fault, attempts) => givenUp(fault, attempts, place, used?.used),
-        retried: (retry) => listeners.retried?.({ ...retry, attempt: ++failed, ...used }),
-      });
-      answers.push(answer);
-      if (answer.stopReason !== 'pause_turn' || answers.length > mostPauses) return whole(answers);
+      const answer = await answerTo(work, request, tally, (received) => whole([received]));
+      tally.keep(answer);
+      if (answer.stopReason !== 'pause_turn' || tally.answers.length > mostPauses) return whole(tally.answers);
       request = continued(request, answer);
     }
   } catch (thrown) {
-    if (!isTooLong(thrown)) throw thrown;
-    // A request that is refused uses nothing.
-    const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    return { text: '', calls: [], stop: 'context_full', model: model.id, usage, note: thrown.message };
+    if (isTooLong(thrown)) return noRoom(model, tally, thrown.message);
+    if (thrown instanceof ProviderFault) tally.failed({ code: thrown.fault, message: thrown.message });
+    else if (work.signal.aborted) tally.interrupted();
+    throw thrown;
   }
+}
+
+/** @param check throws a Fault when an answer is of no use */
+function answerTo(
+  { model, signal, listeners, config, client, place, gate }: Work,
+  request: MessageCreateParamsStreaming,
+  tally: Tally,
+  check: (answer: Answer) => void,
+): Promise<Answer> {
+  return withRetries({
+    rules: rulesOf(config, model),
+    gate,
+    signal,
+    attempt: async () => {
+      const received = await readAnswer({
+        open: (controller) => client.open(request, controller),
+        signal,
+        idleMs: config.idleSeconds * 1000,
+        delta: listeners.delta,
+        used: tally.take,
+      });
+      tally.take(received.usage);
+      check(received);
+      return received;
+    },
+    faultOf: (thrown) => faultOf(thrown, place),
+    giveUp: (fault, attempts) => givenUp(fault, attempts, place),
+    retried: tally.retried,
+  });
+}
+
+/** A request that is refused uses nothing; what was answered before a pause did. */
+function noRoom({ id: model }: ModelRef, { answers }: Tally, note: string): Step {
+  const nothing = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  const usage = knownUsage([nothing, ...answers.map((answer) => answer.usage)]) ?? nothing;
+  return { text: '', calls: [], stop: 'context_full', model, usage, note };
 }
 
 function isTooLong(thrown: unknown): thrown is ProviderFault {

@@ -29,6 +29,9 @@ export const factsAsOf = '2026-11-10';
 
 const million = 1_000_000;
 
+/** What is written to the prompt cache for an hour costs so many times as much as plain input, with every model. */
+const hourTimes = 2;
+
 /** By the provider's name for the model. What is not here is unknown, never free. */
 export const knownModels: Readonly<Record<string, ModelFacts>> = {
   'claude-opus-5-5': {
@@ -67,10 +70,10 @@ export function priceAt(id: string, at: string): Price | undefined {
 export function costOf(id: string, usage: Usage, at: string): number | undefined {
   const price = priceAt(id, at);
   if (price === undefined) return undefined;
-  const { input, output, cacheRead, cacheWrite } = usage;
+  const { input, output, cacheRead, cacheWrite, cacheWriteHour = 0 } = usage;
   const plain = Math.max(0, input - cacheRead - cacheWrite);
-  const dollars =
-    plain * price.input + output * price.output + cacheRead * price.cacheRead + cacheWrite * price.cacheWrite;
+  const written = (cacheWrite - cacheWriteHour) * price.cacheWrite + cacheWriteHour * price.input * hourTimes;
+  const dollars = plain * price.input + output * price.output + cacheRead * price.cacheRead + written;
   const times = price.long !== undefined && input > price.long.above ? price.long.times : 1;
   return (dollars * times) / million;
 }

@@ -109,6 +109,11 @@ export function start(args: readonly string[], options: CliOptions): Running {
   return { child, ended, saw };
 }
 
+/** What kills a `harness` by SIGKILL right after it has printed the events that `at` names (see kill-at.mjs). */
+export function killedAt(at: string): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: `--import ${new URL('kill-at.mjs', import.meta.url)}`, KILL_AT: at };
+}
+
 /** Runs `harness` to its end. */
 export function run(args: readonly string[], options: CliOptions): Promise<Ended> {
   return start(args, options).ended;

@@ -30,7 +30,10 @@ t.test('models and their fallbacks', async (t) => {
 
 t.test('providers', async (t) => {
   const lines = async (text: string) => (await tryApp(t, { [provider]: `kind: anthropic\n${text}` })).lines;
-  t.strictSame(await lines('baseUrl: http://localhost:4000\nauth: none\nfeatures: { caching: false }\n'), []);
+  for (const caching of ['false', '5m', '1h', 'off']) {
+    t.strictSame(await lines(`baseUrl: http://localhost:4000\nauth: none\nfeatures: { caching: ${caching} }\n`), []);
+  }
+  t.match(await lines('features: { caching: 2h }\n'), [/caching/]);
   t.strictSame(await lines('baseUrl: http://localhost:4000/v1/\n'), [
     `${provider}:2:10 warning base-url-version: the "/v1" at the end of "baseUrl" of provider "anthropic" is left out: every request adds it`,
   ]);

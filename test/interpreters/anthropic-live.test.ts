@@ -439,6 +439,21 @@ t.test('other servers: base URL, authentication, version, headers, features', as
   t.equal(at.received.at(-1)?.headers['x-api-key'], undefined);
 });
 
+t.test('a cache of an hour: for tools and system prompt, and at its own price', async (t) => {
+  const created = { ephemeral_5m_input_tokens: 15, ephemeral_1h_input_tokens: 80 };
+  const usage = { input_tokens: 5, cache_creation_input_tokens: 95, cache_creation: created, output_tokens: 1 };
+  const features = { caching: '1h', strict: false, thinking: true } as const;
+  const { step, at } = await taken(t, [says([{ text: 'Yes.' }], { usage })], { features });
+  t.strictSame(step.usage, { input: 100, output: 25, cacheRead: 0, cacheWrite: 95, cacheWriteHour: 80 });
+  const body = at.received[0]?.body as JsonObject;
+  t.match(body.system, [{ cache_control: { type: 'ephemeral', ttl: '1h' } }]);
+  t.strictSame(body.cache_control, { type: 'ephemeral' });
+  const off = await taken(t, [hello], { features: { ...features, caching: 'off' } });
+  t.notMatch(JSON.stringify(off.at.received[0]?.body), 'cache_control');
+  const short = await taken(t, [hello], { features: { ...features, caching: '5m' } });
+  t.match(short.at.received[0]?.body.system, [{ cache_control: { type: 'ephemeral', ttl: undefined } }]);
+});
+
 t.test('breakpoints of the cache: after the system prompt and after the last message', async (t) => {
   const usage = { input_tokens: 5, cache_read_input_tokens: 900, cache_creation_input_tokens: 95, output_tokens: 1 };
   const { step, at } = await taken(t, [says([{ text: 'Done.' }], { usage })]);

@@ -220,6 +220,10 @@ t.test('prices: by date and length, unknown where nothing is known', async (t) =
   near(costOf('claude-sonnet-5-5', usage, at), (50 * 2 + 800 * 0.1 + 150 * 2.5 + 100 * 10) / 1e6);
   t.equal(costOf('claude-sonnet-5-5', usage, '2026-10-06T23:59:59Z'), undefined, 'before the price is known');
   t.equal(priceAt('claude-sonnet-5-5', '2026-10-07T00:00:00Z')?.input, 2);
+  near(
+    costOf('claude-haiku-5-5', { input: 100, output: 0, cacheRead: 0, cacheWrite: 100, cacheWriteHour: 80 }, at),
+    1.85e-5,
+  );
   near(costOf('claude-haiku-5-5', { ...usage, input: 100_000, cacheRead: 0, cacheWrite: 0 }, at), 0.01005);
   near(costOf('claude-haiku-5-5', { ...usage, input: 100_001, cacheRead: 0, cacheWrite: 0 }, at), 5 * 0.0100501);
   for (const id of ['claude-unheard-of', 'constructor']) t.equal(costOf(id, usage, at), undefined);

@@ -154,8 +154,12 @@ export function parsed(text: string): Json | undefined {
 /** The later figures of a stream hold for the whole answer. What is null or absent says nothing. */
 function merged(earlier: JsonObject, later: JsonObject): JsonObject {
   const told = Object.entries(later).filter(([, value]) => typeof value === 'number');
-  return { ...earlier, ...Object.fromEntries(told) };
+  const hour = objectAt(later, 'cache_creation')[forAnHour];
+  return { ...earlier, ...Object.fromEntries(told), ...(typeof hour === 'number' && { [forAnHour]: hour }) };
 }
+
+/** The provider's name for tokens that it wrote to the cache for an hour. */
+const forAnHour = 'ephemeral_1h_input_tokens';
 
 /** Undefined when the server counts nothing: unknown is not 0. */
 function usageOf(counted: JsonObject): Usage | undefined {
@@ -164,7 +168,9 @@ function usageOf(counted: JsonObject): Usage | undefined {
   const cacheRead = count('cache_read_input_tokens');
   const cacheWrite = count('cache_creation_input_tokens');
   const input = count('input_tokens') + cacheRead + cacheWrite;
-  return { input, output: count('output_tokens'), cacheRead, cacheWrite };
+  const hour = Math.min(cacheWrite, count(forAnHour));
+  const more = hour > 0 ? { cacheWriteHour: hour } : {};
+  return { input, output: count('output_tokens'), cacheRead, cacheWrite, ...more };
 }
 
 function detailsOf(details: JsonObject): string | undefined {

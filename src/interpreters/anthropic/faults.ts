@@ -1,7 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
 import { type FaultKind, ProviderFault } from '../../core/provider-fault.ts';
 import type { Redactor } from '../../core/redact.ts';
-import type { Used } from '../../core/step.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** One failed try. */
@@ -50,6 +49,7 @@ export function faultOf(thrown: unknown, where: Circumstances): Fault {
   if (typeof status === 'number') return cleaned(statusFault(status, error, headers, where), where);
   if (name === 'APIConnectionTimeoutError') return cleaned(noAnswer(where), where);
   const reason = deepest(thrown);
+  if (/\bredirect/.test(reason)) return cleaned(redirected(where), where);
   return cleaned(new Fault('connection_lost', `the connection to ${where.baseUrl} failed: ${reason}`), where);
 }
 
@@ -66,9 +66,9 @@ export function streamedFault(body: unknown): Fault {
 }
 
 /** The error that ends a step after its last try. */
-export function givenUp(fault: Fault, attempts: number, where: Circumstances, used?: Used): ProviderFault {
+export function givenUp(fault: Fault, attempts: number, where: Circumstances): ProviderFault {
   const tries = attempts > 1 ? `, after ${attempts} tries` : '';
-  const more = { cause: fault, used, ...(fault.hint === undefined ? {} : { hint: fault.hint }) };
+  const more = { cause: fault, ...(fault.hint === undefined ? {} : { hint: fault.hint }) };
   return new ProviderFault(fault.kind, `provider "${where.provider}": ${fault.message}${tries}`, more);
 }
 
@@ -147,6 +147,14 @@ function hintFor(message: string): string | undefined {
   }
   if (/strict|grammar|schema/.test(message)) return 'set features: { strict: false }';
   return undefined;
+}
+
+/** Nobody else is to see the key. */
+function redirected({ baseUrl }: Circumstances): Fault {
+  return new Fault('bad_answer', `${baseUrl} answered with a redirect, which is not followed`, {
+    passes: false,
+    hint: "check the provider's baseUrl",
+  });
 }
 
 function noAnswer({ baseUrl }: Circumstances): Fault {

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Step, Stop, ToolCall, Usage } from '../../core/step.ts';
+import { plusUsage, type Step, type Stop, type ToolCall, type Usage } from '../../core/step.ts';
 import { type Answer, type Block, parsed } from './answer.ts';
 import { Fault } from './faults.ts';
 
@@ -70,17 +70,12 @@ function callsOf(blocks: readonly Block[], { taken, newId }: StepPlace): ToolCal
 
 /** Undefined where any answer was not counted. */
 function usageOf(answers: readonly Answer[]): Usage | undefined {
-  return answers.reduce<Usage | undefined>(
-    (sum, { usage }) =>
-      sum &&
-      usage && {
-        input: sum.input + usage.input,
-        output: sum.output + usage.output,
-        cacheRead: sum.cacheRead + usage.cacheRead,
-        cacheWrite: sum.cacheWrite + usage.cacheWrite,
-      },
-    { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-  );
+  return answers.reduce<Usage | undefined>((sum, { usage }) => sum && usage && plusUsage(sum, usage), {
+    input: 0,
+    output: 0,
+    cacheRead: 0,
+    cacheWrite: 0,
+  });
 }
 
 /**

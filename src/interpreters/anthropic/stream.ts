@@ -12,7 +12,7 @@ export interface Try {
   /** Milliseconds without any sign of life after which the try is given up. */
   readonly idleMs: number;
   delta?: ((text: string, kind: DeltaKind) => void) | undefined;
-  /** Told what a try that failed took, where the server had told it. */
+  /** Told what a try that failed, or was interrupted, took, where the server had told it. */
   used?: ((usage: Usage) => void) | undefined;
 }
 
@@ -35,9 +35,9 @@ export async function readAnswer(attempt: Try): Promise<Answer> {
     return await Promise.race([receive(attempt, taking, controller, watchdog), aborted(controller.signal)]);
   } catch (thrown) {
     controller.abort();
-    signal.throwIfAborted();
     const usage = taking.usage();
     if (usage) attempt.used?.(usage);
+    signal.throwIfAborted();
     throw watchdog.fault() ?? thrown;
   } finally {
     watchdog.stop();
