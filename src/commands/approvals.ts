@@ -15,6 +15,7 @@ import { chat } from './chat.ts';
 import { note, print, printJson, table } from './console.ts';
 import { invalidFiles } from './load.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
+import { refuseUnsettled, unsettledPlan, unsettledPlans } from './unsettled.ts';
 import { resumeCommand, scriptOf } from './ways-on.ts';
 
 export interface ListOptions extends RecordOptions {
@@ -27,8 +28,12 @@ export async function listApprovals(options: ListOptions): Promise<ExitCode> {
     options,
     (_app, records) => {
       const filter = { pending: options.all !== true };
-      const approvals = records.flatMap(({ workspace, store }) =>
-        store.approvals(filter).map((row) => ({ workspace, session: store.run(row.runId)?.session, ...row })),
+      const approvals = records.flatMap((record) =>
+        [...record.store.approvals(filter), ...unsettledPlans(record)].map((row) => ({
+          workspace: record.workspace,
+          session: record.store.run(row.runId)?.session,
+          ...row,
+        })),
       );
       if (options.json) {
         printJson({ approvals });
@@ -42,7 +47,7 @@ export async function listApprovals(options: ListOptions): Promise<ExitCode> {
           gist(row.subject),
           row.rule,
           when(row.requestedAt),
-          row.decision === null ? 'waits' : `${row.decision.kind}, by ${row.decidedBy}`,
+          stateOf(row),
         ]);
         for (const line of table([
           ['APPROVAL', 'WORKSPACE', 'AGENT', 'WANTS TO', 'RULE', 'ASKED', 'DECISION'],
@@ -54,6 +59,13 @@ export async function listApprovals(options: ListOptions): Promise<ExitCode> {
     },
     peek,
   );
+}
+
+/** What was decided, or how it is. */
+function stateOf({ subject, decision, decidedBy }: ApprovalRow): string {
+  if (decision !== null) return `${decision.kind}, by ${decidedBy}`;
+  const plan = unsettledPlan(subject);
+  return plan === undefined ? 'waits' : `waits for: harness plans settle ${plan}`;
 }
 
 /** `harness approvals show <approval>`: everything a person needs to know to decide. */
@@ -99,6 +111,7 @@ function linesOf(approval: ReturnType<typeof wholeOf>): string[] {
   if (approval.when !== undefined) lines.push(`when ${JSON.stringify(approval.when)}`);
   lines.push(stringify(content).trimEnd());
   if (subject.kind === 'outcome') lines.push('to approve is to run it again; to reject is to leave it as it is');
+  if (subject.kind === 'action') lines.push('to approve is to run it; to reject is to stop the plan before it');
   if (changed !== undefined) lines.push(changed);
   if (decision !== null) lines.push(`decided: ${decision.kind}, by ${decidedBy}, ${when(decidedAt ?? '')}`);
   return lines;
@@ -108,18 +121,25 @@ export interface DecideOptions extends RecordOptions {
   readonly comment?: string;
   readonly edit?: string;
   readonly always?: boolean;
+  /** Ask before each action of the plan. */
+  readonly step?: boolean;
   readonly continue?: boolean;
   readonly script?: string;
 }
 
 /** `harness approvals approve <approval>`, as it is or with `--edit`. */
 export async function approve(id: string, options: DecideOptions): Promise<ExitCode> {
+  const { edit, step } = options;
+  if (step && (edit !== undefined || options.always)) {
+    throw new HarnessError('invalid-usage', '--step goes with neither --edit nor --always');
+  }
+  if (edit !== undefined && options.always) {
+    throw new HarnessError('invalid-usage', 'what was edited is approved once', { hint: 'leave out --always' });
+  }
   return decide(id, options, (row) => {
-    if (options.edit === undefined) return options.always ? always(row) : { kind: 'approve' };
-    if (options.always) {
-      throw new HarnessError('invalid-usage', 'what was edited is approved once', { hint: 'leave out --always' });
-    }
-    return { kind: 'edit', body: readEdit(options.edit) };
+    if (step) return stepwise(row);
+    if (edit === undefined) return options.always ? always(row) : { kind: 'approve' };
+    return { kind: 'edit', body: readEdit(edit) };
   });
 }
 
@@ -183,9 +203,20 @@ function refuseDecided({ approval, decision, decidedBy, decidedAt }: ApprovalRow
   );
 }
 
+function stepwise({ subject }: ApprovalRow): Decision {
+  if (subject.kind === 'plan') return { kind: 'approve', step: true };
+  throw new HarnessError('invalid-decision', 'only a plan has steps', { hint: 'leave out --step' });
+}
+
+const holdsOnce: { readonly [K in Exclude<ApprovalSubject['kind'], 'tool'>]: string } = {
+  plan: 'an approval of a plan',
+  action: 'an approval of an action',
+  outcome: 'a decision about an interrupted call',
+};
+
 function always({ subject, rule }: ApprovalRow): Decision {
   if (subject.kind !== 'tool') {
-    const what = subject.kind === 'plan' ? 'an approval of a plan' : 'a decision about an interrupted call';
+    const what = holdsOnce[subject.kind];
     throw new HarnessError('invalid-decision', `${what} holds for this one alone`, { hint: 'leave out --always' });
   }
   if (rule !== 'default' && !rule.startsWith('ask ')) {
@@ -208,6 +239,7 @@ function readEdit(file: string): JsonObject {
 type Found = Records & { readonly row: ApprovalRow };
 
 function findApproval(id: string, records: readonly Records[]): Found {
+  refuseUnsettled(id, records);
   const all = records.flatMap((record) => record.store.approvals().map((row) => ({ ...record, row })));
   const pending = records.flatMap((record) =>
     record.store.approvals({ pending: true }).map((row) => ({ ...record, row })),
@@ -228,6 +260,7 @@ function findApproval(id: string, records: readonly Records[]): Found {
 
 /** What would run: arguments, or a plan's body. */
 function contentOf({ subject }: ApprovalRow, store: Records['store']): JsonObject {
+  if (subject.kind === 'action') return subject.action;
   if (subject.kind !== 'plan') return subject.args;
   return store.plan(subject.planId, subject.version)?.body ?? {};
 }
@@ -244,5 +277,10 @@ function changedSince({ subject, decision }: ApprovalRow, store: Records['store'
 function gist(subject: ApprovalSubject): string {
   if (subject.kind === 'plan')
     return `execute plan ${subject.planId} (${subject.specName}, version ${subject.version})`;
+  if (subject.kind === 'action') {
+    return `run action ${subject.index + 1} of ${subject.count} of plan ${subject.planId} (${subject.action.kind})`;
+  }
+  const unsettled = unsettledPlan(subject);
+  if (unsettled !== undefined) return `be told what became of plan ${unsettled}`;
   return subject.kind === 'tool' ? `call ${subject.tool}` : `call ${subject.tool} again, which was interrupted`;
 }

@@ -51,6 +51,13 @@ export function guardState<T>(what: Pick<StateDatabase, 'file' | 'name' | 'remed
   } catch (thrown) {
     if (thrown instanceof HarnessError) throw thrown;
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    if (code === 'SQLITE_ERROR' && /^no such (table|column)\b|\bhas no column named\b/.test(messageOf(thrown))) {
+      const foreign = `${what.name} was written by another build of Harness, before its form was settled`;
+      throw new HarnessError('store-unavailable', `${foreign}: ${what.file} (${messageOf(thrown)})`, {
+        hint: what.remedy,
+        cause: thrown,
+      });
+    }
     const known = faults.find(([prefix]) => code.startsWith(prefix));
     if (!known) throw thrown;
     const [, errorCode, message, hint = what.remedy] = known;

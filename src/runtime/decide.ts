@@ -1,15 +1,18 @@
 import type { App } from '../config/app.ts';
+import { aboutSubject } from '../core/approval-subject.ts';
 import { HarnessError, type Problem } from '../core/errors.ts';
 import type { ApprovalSubject, Decision, Event, EventOf } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ApprovalRow, Check } from '../core/ports.ts';
 import { type Acceptance, misplacedHandles } from '../core/results.ts';
+import { secretProblems } from '../core/secret-problems.ts';
 import type { Tool } from '../core/tool.ts';
 import { plainly } from '../run/approve.ts';
 import type { PolicySubject } from '../run/policy.ts';
 import { tryLock } from '../store/lock.ts';
 import { acceptanceOf } from '../toolkits/accepts.ts';
 import { createToolkit } from '../toolkits/registry.ts';
+import { redactorOf } from './keys.ts';
 import { systemClock } from './ports.ts';
 import { type PreparedApp, prepareApp } from './prepare.ts';
 import type { Records } from './records.ts';
@@ -66,6 +69,8 @@ function requestOf(events: readonly Event[], approval: string): EventOf<'approva
 async function checkEdit(app: App, { agent, subject }: ApprovalRow, body: JsonObject): Promise<void> {
   const prepared = await prepareApp(app);
   const { what, check, accepts, asked } = editedPart(app, prepared, agent, subject, body);
+  const secrets = secretProblems(body, redactorOf(app));
+  if (secrets.length > 0) throw secretInEdit(what, secrets);
   const misplaced = misplacedHandles(body, accepts);
   const problems = misplaced.length > 0 ? misplaced : check(body);
   if (problems.length > 0) throw misfit(what, problems);
@@ -99,7 +104,7 @@ function editedPart(
   }
   const tool = subject.kind === 'tool' ? toolOf(app, prepared, agent, subject.tool) : undefined;
   if (!tool) {
-    throw new HarnessError('invalid-decision', `there are no arguments of ${subject.tool} to edit`, {
+    throw new HarnessError('invalid-decision', `there are no arguments of ${aboutSubject(subject)} to edit`, {
       hint: 'approve or reject it',
     });
   }
@@ -118,6 +123,14 @@ function toolOf(app: App, { agents, compile }: PreparedApp, agent: string, name:
     return config ? createToolkit(config, env).tools : [];
   });
   return [...(agents.get(agent)?.tools ?? []), ...ofToolkits].find((tool) => tool.name === name);
+}
+
+/** What is shown has a name in the place of a secret; sent back, that name would run. */
+function secretInEdit(what: string, problems: readonly Problem[]): HarnessError {
+  return new HarnessError('invalid-decision', `${what} cannot hold a secret, nor the name that stands for one`, {
+    problems,
+    hint: 'leave it out: tools and dispatchers have keys of their own',
+  });
 }
 
 function misfit(what: string, problems: readonly Problem[]): HarnessError {

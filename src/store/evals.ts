@@ -25,6 +25,12 @@ export interface EvalStore {
   results(suite: string): readonly StoredResult[];
   /** The outcome of each case when it last ran, by key. */
   lastOutcomes(): ReadonlyMap<string, string>;
+  /** When each of an app's cases ran last. Its result is read by itself: a result may be large. */
+  lastRuns(app: string): readonly LastRun[];
+  /** The result of a run of a case, as JSON; undefined when a later suite has removed it. */
+  resultOf(run: number): string | undefined;
+  /** The latest result of a case. */
+  lastResult(key: string): string | undefined;
   close(): void;
 }
 
@@ -33,6 +39,19 @@ export interface StoredResult {
   readonly digest: string;
   readonly outcome: string;
   readonly result: string;
+}
+
+/** The last run of a case. */
+export interface LastRun {
+  /** Id of the run. */
+  readonly run: number;
+  readonly key: string;
+  readonly digest: string;
+  readonly outcome: string;
+  /** The outcome of the run before it; null where there was none. */
+  readonly before: string | null;
+  /** ISO 8601 in UTC: when its suite began. */
+  readonly startedAt: string;
 }
 
 /** Suites that are kept; older ones go when a new one begins. */
@@ -94,6 +113,16 @@ function store(db: Database.Database, file: string): EvalStore {
   );
   const results = db.prepare('SELECT key, digest, outcome, result FROM results WHERE suite = ? ORDER BY id');
   const last = db.prepare('SELECT key, outcome, max(id) FROM results GROUP BY key');
+  const lastRuns = db.prepare(`
+    SELECT run, key, digest, outcome, before, started_at AS startedAt FROM (
+      SELECT r.id AS run, key, digest, outcome, lag(outcome) OVER runs AS before, started_at,
+        r.id = max(r.id) OVER (PARTITION BY key) AS latest
+      FROM results r JOIN suites s USING (suite) WHERE substr(key, 1, length(@start)) = @start
+      WINDOW runs AS (PARTITION BY key ORDER BY r.id)
+    ) WHERE latest
+  `);
+  const resultOf = db.prepare('SELECT result FROM results WHERE id = ?').pluck();
+  const lastResult = db.prepare('SELECT result FROM results WHERE key = ? ORDER BY id DESC LIMIT 1').pluck();
   return {
     begin: ({ suite, startedAt, mode, finished }) =>
       guard(file, () => {
@@ -116,6 +145,9 @@ function store(db: Database.Database, file: string): EvalStore {
         const rows = last.all() as { readonly key: string; readonly outcome: string }[];
         return new Map(rows.map(({ key, outcome }) => [key, outcome]));
       }),
+    lastRuns: (app) => guard(file, () => lastRuns.all({ start: `${app}/` }) as LastRun[]),
+    resultOf: (run) => guard(file, () => resultOf.get(run) as string | undefined),
+    lastResult: (key) => guard(file, () => lastResult.get(key) as string | undefined),
     close: () => db.close(),
   };
 }

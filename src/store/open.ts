@@ -32,12 +32,29 @@ export function openClearable(file: string): ClearableStore {
       migrate(db, file);
       const append = appender(db);
       const clear = clearer(db);
-      const { events, run, runs, plan, plans, planVersions, approvals, approval } = reader(db);
+      const {
+        events,
+        run,
+        runs,
+        runsBefore,
+        agentsOf,
+        figures,
+        sessions,
+        plan,
+        plans,
+        planVersions,
+        approvals,
+        approval,
+      } = reader(db);
       return {
         append: (facts) => guard(file, () => append(facts)),
         events: (runId) => guard(file, () => events(runId)),
         run: (runId) => guard(file, () => run(runId)),
         runs: (filter) => guard(file, () => runs(filter)),
+        runsBefore: (before, limit) => guard(file, () => runsBefore(before, limit)),
+        agentsOf: (runId) => guard(file, () => agentsOf(runId)),
+        figures: () => guard(file, figures),
+        sessions: () => guard(file, sessions),
         plan: (planId, version) => guard(file, () => plan(planId, version)),
         plans: (status) => guard(file, () => plans(status)),
         planVersions: (planId) => guard(file, () => planVersions(planId)),
@@ -76,10 +93,24 @@ export function guard<T>(file: string, work: () => T): T {
 
 function explain(file: string, thrown: unknown): unknown {
   const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  if (code === 'SQLITE_ERROR' && isForeign(messageOf(thrown))) return foreign(file, thrown);
   const known = faults.find(([prefix]) => code.startsWith(prefix));
   if (!known) return thrown;
   const [, errorCode, what, hint] = known;
   return new HarnessError(errorCode, `${what}: ${file} (${messageOf(thrown)})`, { hint, cause: thrown });
+}
+
+/** Our own statements fit the tables that our own migrations made, and no others. */
+function isForeign(message: string): boolean {
+  return /^no such (table|column)\b|\bhas no column named\b|\bhas \d+ columns but\b/.test(message);
+}
+
+function foreign(file: string, thrown: unknown): HarnessError {
+  const message = `the state was written by another build of Harness, before its form was settled: ${file}`;
+  return new HarnessError('store-unavailable', `${message} (${messageOf(thrown)})`, {
+    hint: `move ${dirname(file)} away, and a new state is made; or use the build that wrote it`,
+    cause: thrown,
+  });
 }
 
 const faults = [

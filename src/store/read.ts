@@ -1,15 +1,17 @@
 import type Database from 'better-sqlite3';
-import type { ApprovalSubject, Decision, Event, RunStatus } from '../core/event.ts';
+import type { ApprovalSubject, Decision, Event } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { PlanRecord, PlanResult, PlanStatus } from '../core/plan.ts';
-import type { ApprovalRow, RunSummary, Store } from '../core/ports.ts';
+import type { ApprovalRow, Store } from '../core/ports.ts';
 import { eventId } from './event-id.ts';
+import { overview } from './overview.ts';
+import { type RunRow, runColumns, runSummary } from './run-row.ts';
 
 type Reader = Omit<Store, 'append' | 'close'>;
 
 /** Makes the functions that read state.db. */
 export function reader(db: Database.Database): Reader {
-  return { events: eventReader(db), ...runReaders(db), ...approvalReader(db), ...planReaders(db) };
+  return { events: eventReader(db), ...runReaders(db), ...overview(db), ...approvalReader(db), ...planReaders(db) };
 }
 
 function eventReader(db: Database.Database): Reader['events'] {
@@ -29,32 +31,12 @@ function eventReader(db: Database.Database): Reader['events'] {
   };
 }
 
-interface RunRow {
-  readonly run_id: string;
-  readonly session: string;
-  readonly agent: string;
-  readonly prompt: string;
-  readonly started_at: string;
-  readonly finished_at: string | null;
-  readonly status: RunStatus | null;
-  readonly pending: number;
-  readonly events: number;
-}
-
 function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs'> {
-  const columns = `run_id, session, agent, prompt, started_at, finished_at, status,
-    EXISTS (
-      SELECT 1 FROM approvals a
-      WHERE a.approval > runs.run_id || '.' AND a.approval < runs.run_id || '/' AND a.decision IS NULL
-    ) AS pending,
-    (
-      SELECT max(id) FROM events WHERE id >= run * ${eventId(1, 0)} AND id < (run + 1) * ${eventId(1, 0)}
-    ) - run * ${eventId(1, 0)} AS events`;
-  const all = db.prepare(`SELECT ${columns} FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?`);
+  const all = db.prepare(`SELECT ${runColumns} FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?`);
   const ofSession = db.prepare(
-    `SELECT ${columns} FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?`,
+    `SELECT ${runColumns} FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?`,
   );
-  const one = db.prepare(`SELECT ${columns} FROM runs WHERE run_id = ?`);
+  const one = db.prepare(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
   return {
     run: (runId) => {
       const row = one.get(runId);
@@ -65,19 +47,6 @@ function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs'> {
       const rows = filter.session === undefined ? all.all(limit) : ofSession.all(filter.session, limit);
       return (rows as RunRow[]).map(runSummary);
     },
-  };
-}
-
-function runSummary(row: RunRow): RunSummary {
-  return {
-    runId: row.run_id,
-    session: row.session,
-    agent: row.agent,
-    prompt: row.prompt,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-    status: row.status ?? (row.pending ? 'paused' : 'open'),
-    events: row.events,
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Event } from '../../src/core/event.ts';
 import { eventsIn, priceChange, project, refused, run, slow, start, stateFolder } from './cli.ts';
 
 t.setTimeout(600_000);
@@ -122,6 +123,23 @@ t.test('revise: a new version asks again', async (t) => {
   const done = await run(['approvals', 'approve', 'last', '--continue', '--script', 'ask.yaml'], { cwd });
   t.match(done, { code: 0, stdout: 'Done.\n' });
   t.match(journal(cwd), [/acme\/two\/2\/.*"newPrice":6\.6/]);
+
+  // Whoever has to do something about it is told what.
+  const { events } = JSON.parse((await run(['runs', 'show', runId, '--json'], { cwd })).stdout) as { events: Event[] };
+  const outcomes = events.flatMap(({ type, data }) => (type === 'tool.finished' ? [data] : []));
+  t.match(outcomes.find(({ tool, outcome }) => tool === 'executePlan' && !outcome.ok)?.outcome, {
+    error: {
+      code: 'revise',
+      message: /^A person sends plan "two" back to "planner": Not below 6\.60\. .*do not change it/,
+    },
+  });
+  const calls = outcomes.filter(({ tool }) => tool === 'call_agent').map(({ outcome }) => outcome);
+  t.match(calls[1], {
+    result: { agent: 'executor', sentBack: [{ planId: 'two', planner: 'planner', comment: 'Not below 6.60.' }] },
+    note: 'A person sent plan "two" back. Call "planner" with the id of the plan and this comment',
+  });
+  const others = [calls[0], calls[2], calls[3]];
+  t.notMatch(JSON.stringify(others), 'sentBack', 'what has been stored anew is not sent back any more');
 });
 
 t.test('an edit is held to the schema and the rules; the model is told what ran', async (t) => {
@@ -155,6 +173,37 @@ t.test('an edit is held to the schema and the rules; the model is told what ran'
   t.match(await editing(price(6.6)), { code: 0 });
   t.match(journal(cwd), [/\/2\/.*"newPrice":6\.6/]);
   t.match((await run(['plans', 'show', planId], { cwd })).stdout, 'version 1: superseded');
+});
+
+t.test('an edit that holds a secret, or the name that stands for one, is refused', async (t) => {
+  const appFile = 'apps/coordinator-planner-executor/app.yaml';
+  const cwd = project(t, { ...slow(0), ...asking() });
+  writeFileSync(join(cwd, appFile), `${readFileSync(join(cwd, appFile), 'utf8')}\nsecrets: [WAREHOUSE_PASSWORD]\n`);
+  const { approval } = await paused(cwd);
+  const password = 'tr0ub4dor-and-3';
+  const editing = (reason: string, env: Record<string, string>) => {
+    const action = `{ kind: price_change, productId: p-001, newPrice: 6.6, reason: ${JSON.stringify(reason)} }`;
+    writeFileSync(join(cwd, 'edit.yaml'), `rationale: Edited.\nactions:\n  - ${action}\n`);
+    return run(['approvals', 'approve', approval, '--edit', 'edit.yaml'], { cwd, env });
+  };
+  const set = { WAREHOUSE_PASSWORD: password };
+  for (const [reason, env] of [
+    [`As ${password} says.`, set],
+    ['As [secret WAREHOUSE_PASSWORD] says.', set],
+    ['As [secret WAREHOUSE_PASSWORD] says.', {}],
+  ] as const) {
+    const ended = await editing(reason, env);
+    refused(
+      t,
+      ended,
+      2,
+      'invalid-decision: the edited plan cannot hold a secret',
+      '[secret WAREHOUSE_PASSWORD] cannot',
+    );
+    t.notMatch(ended.stderr, password);
+  }
+  t.match((await run(['approvals'], { cwd })).stdout, 'waits', 'nothing was decided');
+  t.match(await editing('As [secret sauce] says.', set), { code: 0 });
 });
 
 t.test('decided from a second terminal while the run waits', async (t) => {

@@ -113,6 +113,17 @@ t.test('what cannot be opened says why', async (t) => {
   db.pragma('user_version = 99');
   db.close();
   t.throws(() => openStore(newer), { code: 'newer-state', exit: 2, hint: /update it/ });
+  const other = join(dir, 'other.db');
+  const early = new Database(other);
+  early.exec('CREATE TABLE runs (run_id TEXT PRIMARY KEY); CREATE TABLE events (run_id TEXT, seq INTEGER)');
+  early.pragma('user_version = 1');
+  early.close();
+  t.throws(() => openStore(other), {
+    code: 'store-unavailable',
+    exit: 3,
+    message: /^the state was written by another build of Harness, before its form was settled: .*other\.db \(/,
+    hint: /^move .* away, and a new state is made/,
+  });
   t.throws(() => openStore(join(dir, 'text.db')), { code: 'store-unavailable', exit: 3, message: /not a database/ });
   t.throws(() => openStore(join(dir, 'file', 'state.db')), { code: 'disk-unavailable', exit: 3 });
 });

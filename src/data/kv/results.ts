@@ -17,6 +17,8 @@ import type { Entry, Kv } from './store.ts';
 /** What the large values of one session are made with. */
 export interface ResultsSetup {
   readonly session: string;
+  /** Sessions whose conversation this one took over: their values can be read too. */
+  readonly inherited?: ReadonlySet<string>;
   readonly config: ResultsConfig;
   readonly clock: Clock;
   /** The kv database, created when it is not there. @throws HarnessError */
@@ -117,7 +119,8 @@ class StoredResults implements SessionResults {
     const entry = kv?.get(number);
     if (!kv || !(entry || (number && kv.wasGiven(number)))) throw unknownResult(result, kv?.list(session) ?? []);
     if (!entry) throw new ToolFailure('expired-result', `${result} is not kept any more; ${again}`);
-    if (entry.session !== session)
+    const mine = session === this.#setup.session && this.#setup.inherited?.has(entry.session);
+    if (entry.session !== session && !mine)
       throw new ToolFailure('foreign-result', `${result} belongs to another session; ${again}`);
     if (isExpired(entry, config.keep, clock.now())) {
       throw new ToolFailure('expired-result', `${result} has expired, results are kept for ${config.keep}; ${again}`);
@@ -126,9 +129,10 @@ class StoredResults implements SessionResults {
   }
 
   #tables(kv: Kv): readonly string[] {
-    const { session, config, clock } = this.#setup;
+    const { session, inherited = [], config, clock } = this.#setup;
     const now = clock.now();
-    const entries = kv.list(session).filter((entry) => !isExpired(entry, config.keep, now));
+    const all = [...new Set([session, ...inherited])].flatMap((each) => kv.list(each));
+    const entries = all.filter((entry) => !isExpired(entry, config.keep, now));
     return entries.map((entry) => entry.table);
   }
 }

@@ -73,10 +73,7 @@ export interface Kv {
 export function openKv(file: string, ensureSchema: boolean): Kv {
   const what = { file, name: 'the kv database', migrations, ensureSchema, remedy };
   const db = openStateDatabase(what);
-  const get = db.prepare('SELECT * FROM results WHERE number = ?');
-  const all = db.prepare('SELECT * FROM results ORDER BY number');
-  const ofSession = db.prepare('SELECT * FROM results WHERE session = ? ORDER BY number');
-  const last = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'results'").pluck();
+  const { get, all, ofSession, last } = guardState(what, () => statementsOf(db));
   const entry = (row: unknown) => (row === undefined ? undefined : entryOf(row as EntryRow));
   /** Settles when what is being stored is stored. */
   let line: Promise<unknown> = Promise.resolve();
@@ -115,6 +112,15 @@ export function openKv(file: string, ensureSchema: boolean): Kv {
       await line;
       db.close();
     },
+  };
+}
+
+function statementsOf(db: Database) {
+  return {
+    get: db.prepare('SELECT * FROM results WHERE number = ?'),
+    all: db.prepare('SELECT * FROM results ORDER BY number'),
+    ofSession: db.prepare('SELECT * FROM results WHERE session = ? ORDER BY number'),
+    last: db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'results'").pluck(),
   };
 }
 
