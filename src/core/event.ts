@@ -1,12 +1,13 @@
 import type { BudgetReport } from './budget.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Action, ActionResult, PlanResult } from './plan.ts';
-import type { Failure, Outcome, Retry, Step, SummaryFacts, ToolCall } from './step.ts';
+import type { FailedTry, Failure, Outcome, Retry, Step, SummaryFacts, ToolCall } from './step.ts';
 import type { Effect } from './tool.ts';
 
 /**
  * What waits for a decision. `outcome`: the process ended while a call with a side effect was on its way, and nobody
- * knows whether it took effect; to approve is to run it again.
+ * knows whether it took effect; to approve is to run it again. `action`: one action of a plan that was approved step by
+ * step; whatever is not an approval stops the plan there.
  */
 export type ApprovalSubject =
   | { readonly kind: 'tool' | 'outcome'; readonly tool: string; readonly args: JsonObject }
@@ -16,14 +17,24 @@ export type ApprovalSubject =
       readonly specName: string;
       readonly version: number;
       readonly hash: string;
+    }
+  | {
+      readonly kind: 'action';
+      readonly planId: string;
+      readonly version: number;
+      /** Place in the plan, from 0, and how many actions there are. */
+      readonly index: number;
+      readonly count: number;
+      readonly action: Action;
     };
 
 /**
  * How an approval was resolved. `edit` carries the new plan body or arguments. `always` holds for the rest of the
- * session: what the same rule would ask about the same agent's calls of the same tool is no longer asked.
+ * session: what the same rule would ask about the same agent's calls of the same tool is no longer asked. `step` lets a
+ * plan begin, and asks before each of its actions.
  */
 export type Decision =
-  | { readonly kind: 'approve'; readonly always?: true }
+  | { readonly kind: 'approve'; readonly always?: true; readonly step?: true }
   | { readonly kind: 'edit'; readonly body: JsonObject }
   | { readonly kind: 'revise'; readonly comment: string }
   | { readonly kind: 'reject'; readonly reason: string };
@@ -50,6 +61,8 @@ export interface Facts {
   'action.finished': { readonly planId: string; readonly key: string; readonly result: ActionResult };
   'plan.executed': { readonly planId: string; readonly version: number; readonly result: PlanResult };
   'provider.retried': Retry;
+  /** The last try of a step, or one that was interrupted: the step was not taken. */
+  'provider.failed': FailedTry;
   'context.compacted': ContextCompacted;
   'agent.finished': AgentFinished;
   'run.finished': RunFinished;
@@ -63,6 +76,10 @@ export interface RunStarted {
   readonly prompt: string;
   /** What produces the steps: `scripted`, `anthropic`, … */
   readonly interpreter: string;
+  /** Of the first run of a session that began with another conversation: the last run of that one. */
+  readonly forkedFrom?: string;
+  /** Nothing is asked: the agent's conversation is compacted, and goes on in the next run. */
+  readonly compacts?: true;
 }
 
 export interface AgentStarted {
@@ -96,7 +113,7 @@ export interface ApprovalRequested {
 export interface ApprovalDecided {
   readonly approval: string;
   readonly decision: Decision;
-  /** Who or what decided: `user`, `script`, `unattended`. */
+  /** Who or what decided: `user`, `script`, `unattended`, or the chat's mode: `mode plans`, `mode auto`. */
   readonly by: string;
 }
 

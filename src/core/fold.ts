@@ -99,22 +99,18 @@ export function applyEvent(state: RunState, event: Event): void {
     case 'step.finished':
       finishStep(state, event);
       break;
-    case 'tool.finished': {
-      const span = state.spans.get(event.span);
-      if (span) addResult(span.conversation, event.data);
+    case 'tool.finished':
+      finishCall(state, event);
       break;
-    }
     case 'context.compacted':
       compact(state, event);
       break;
     case 'approval.requested':
       state.approvals.set(event.data.approval, { request: event, decision: undefined });
       break;
-    case 'approval.decided': {
-      const approval = state.approvals.get(event.data.approval);
-      if (approval) approval.decision = event.data.decision;
+    case 'approval.decided':
+      decide(state, event);
       break;
-    }
     case 'plan.stored':
     case 'plan.executing':
       state.spans.get(event.span)?.plans.add(event.data.planId);
@@ -135,6 +131,7 @@ export function applyEvent(state: RunState, event: Event): void {
     case 'action.finished':
     case 'plan.executed':
     case 'provider.retried':
+    case 'provider.failed':
       break;
     default:
       event satisfies never;
@@ -164,7 +161,7 @@ function startSpan(state: RunState, event: EventOf<'agent.started'>): void {
     parent: event.parent,
     agent: event.agent,
     call,
-    conversation: converse(prompt, earlier),
+    conversation: converse(state.started?.compacts ? null : prompt, earlier),
     steps: 0,
     called: new Set(),
     launched: new Map(),
@@ -197,6 +194,16 @@ function finishStep(state: RunState, event: EventOf<'step.finished'>): void {
   span.called.clear();
   span.launched.clear();
   addStep(span.conversation, event.data.step);
+}
+
+function decide({ approvals }: RunState, { data }: EventOf<'approval.decided'>): void {
+  const approval = approvals.get(data.approval);
+  if (approval) approval.decision = data.decision;
+}
+
+function finishCall(state: RunState, event: EventOf<'tool.finished'>): void {
+  const span = state.spans.get(event.span);
+  if (span) addResult(span.conversation, event.data);
 }
 
 function finishSpan(state: RunState, event: EventOf<'agent.finished'>): void {

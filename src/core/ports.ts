@@ -3,7 +3,7 @@ import type { Problem } from './errors.ts';
 import type { ApprovalSubject, Decision, Event, RunStatus } from './event.ts';
 import type { Json, JsonSchema } from './json.ts';
 import type { Action, PlanRecord, PlanStatus } from './plan.ts';
-import type { Retry, Step, Turn } from './step.ts';
+import type { FailedTry, Retry, Step, Turn } from './step.ts';
 import type { ToolSpec } from './tool.ts';
 
 /** What an interpreter sees when it produces an agent's next step. */
@@ -53,6 +53,8 @@ export interface StepListeners {
   /** @param kind default: `text` */
   delta?(text: string, kind?: DeltaKind): void;
   retried?(retry: Retry): void;
+  /** Told before `next` throws: no other try follows. Of one that was interrupted, where it took anything. */
+  failed?(last: FailedTry): void;
 }
 
 /** What produces an agent's next step. */
@@ -126,9 +128,32 @@ export interface RunSummary {
   readonly prompt: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  /** `paused`: waits for an approval. `open`: running now, or its process died. */
+  /** `paused`: waits for an approval, or to be told what became of an action. `open`: running now, or its process died. */
   readonly status: RunStatus | 'paused' | 'open';
   readonly events: number;
+}
+
+/** All runs of a workspace in a few figures. */
+export interface RunFigures {
+  readonly runs: number;
+  readonly byStatus: Readonly<Partial<Record<RunSummary['status'], number>>>;
+  /** Milliseconds that finished runs took, waiting included; null where none has finished. */
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
+}
+
+/** A conversation of runs. */
+export interface SessionSummary {
+  readonly session: string;
+  /** Ids of its runs. */
+  readonly runIds: readonly string[];
+  /** The first of its prompts. */
+  readonly prompt: string;
+  readonly startedAt: string;
+  /** Its last run: id, how it stands, and when it ended, or began where it has not ended. */
+  readonly lastRun: string;
+  readonly status: RunSummary['status'];
+  readonly lastAt: string;
 }
 
 /** One row of pending or past approvals. */
@@ -152,6 +177,13 @@ export interface Store {
   events(runId: string): readonly Event[];
   run(runId: string): RunSummary | undefined;
   runs(filter?: { readonly session?: string; readonly limit?: number }): readonly RunSummary[];
+  /** At most `limit` runs, newest first: those that began before the run `before`, or the newest of all. */
+  runsBefore(before: string | undefined, limit: number): readonly RunSummary[];
+  /** Agents that took part in a run. */
+  agentsOf(runId: string): readonly string[];
+  figures(): RunFigures;
+  /** Newest first, by their last run. */
+  sessions(): readonly SessionSummary[];
   plan(planId: string, version?: number): PlanRecord | undefined;
   /** Newest version of each plan, newest first; only those of `status` when given. */
   plans(status?: PlanStatus): readonly PlanRecord[];

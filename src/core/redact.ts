@@ -14,6 +14,8 @@ export interface Redactor {
   json<T extends Json>(value: T): T;
   /** The same for a text that comes in pieces, over the ends of pieces. */
   stream(): RedactedStream;
+  /** The first `[secret NAME]` in a text that stands for a known secret. */
+  mark(text: string): string | undefined;
 }
 
 /** Holds back the end of what has come while it may be the beginning of a secret. */
@@ -37,15 +39,20 @@ interface Form {
  * Removes known secrets from what is shown or stored: as they are, in URLs, in JSON texts, in base64 at any place of a
  * longer text, and line by line where they have several. Of a long secret its beginning is enough, because texts are
  * cut.
+ * @param names of further secrets, whose values are not known here
  */
-export function redactor(secrets: readonly Secret[]): Redactor {
+export function redactor(secrets: readonly Secret[], names: readonly string[] = []): Redactor {
   const forms = allForms(secrets);
-  if (forms.length === 0) {
-    return { text: (text) => text, json: (value) => value, stream: () => ({ push: (piece) => piece, end: () => '' }) };
-  }
+  const marks = [...new Set([...secrets.map(({ name }) => name), ...names])].map(markOf);
+  const mark = (text: string) => marks.find((each) => text.includes(each));
+  if (forms.length === 0) return { text: (text) => text, json: (value) => value, stream: plainStream, mark };
   const find = finder(forms);
-  const redact = (text: string) => replaced(text, find);
-  return { text: redact, json: (value) => walk(value, redact) as typeof value, stream: () => streamed(forms, find) };
+  const text = (whole: string) => replaced(whole, find);
+  return { text, json: (value) => walk(value, text) as typeof value, stream: () => streamed(forms, find), mark };
+}
+
+function plainStream(): RedactedStream {
+  return { push: (piece) => piece, end: () => '' };
 }
 
 function allForms(secrets: readonly Secret[]): readonly Form[] {

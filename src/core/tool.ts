@@ -35,6 +35,16 @@ export interface AgentAnswer {
   readonly answer: string;
   /** Plans that were stored or executed on the way. */
   readonly plans: readonly string[];
+  /** Plans that a person sent back on the way; absent where there are none. */
+  readonly sentBack?: readonly SentBack[];
+}
+
+/** A plan that a person wants changed before it is executed. */
+export interface SentBack {
+  readonly planId: string;
+  /** The agent that stored it. */
+  readonly planner: string;
+  readonly comment: string;
 }
 
 /** What a tool may use of the run it is called in. */

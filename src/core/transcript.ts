@@ -18,10 +18,13 @@ export interface Conversation {
   end?: number;
 }
 
-/** A conversation that starts with a prompt, after the turns of an earlier one where it goes on. */
-export function converse(prompt: string, earlier?: Conversation): Conversation {
+/**
+ * A conversation that starts with a prompt, after the turns of an earlier one where it goes on.
+ * @param prompt null where nothing is asked
+ */
+export function converse(prompt: string | null, earlier?: Conversation): Conversation {
   const turns = turnsAtEnd(earlier);
-  turns.push({ role: 'user', text: prompt });
+  if (prompt !== null) turns.push({ role: 'user', text: prompt });
   return { turns, recast: earlier?.recast ?? 0, open: new Map(), results: new Map(), calls: [] };
 }
 

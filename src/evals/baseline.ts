@@ -36,9 +36,11 @@ export function compareWith(baseline: Baseline, file: string, results: readonly 
   return { file, blessedAt: baseline.blessedAt, ...groups, removed };
 }
 
-type Standing = 'regressed' | 'fixed' | 'knownFailing' | 'flaky' | 'added';
+/** How a case stands against a baseline; nothing for one that passed then and now, or could not be judged. */
+export type Standing = 'regressed' | 'fixed' | 'knownFailing' | 'flaky' | 'added';
 
-function standingOf(before: BaselineCase | undefined, now: CaseResult): Standing | undefined {
+/** The standing of one case. */
+export function standingOf(before: BaselineCase | undefined, now: CaseResult): Standing | undefined {
   if (before === undefined) return 'added';
   if (now.outcome === 'error') return undefined;
   const passed = { once: before.outcome === 'passed', now: now.outcome === 'passed' };

@@ -12,8 +12,11 @@ export interface VoteRequest extends Judged {
 
 /** Whoever judges answers by a rubric: a live model, or verdicts that were recorded. */
 export interface Judge {
-  /** @throws HarnessError when there is no verdict: a trial without one is an error, never passed or failed. */
-  vote(request: VoteRequest): Promise<Verdict>;
+  /**
+   * @param signal ends what is being asked
+   * @throws HarnessError when there is no verdict: a trial without one is an error, never passed or failed.
+   */
+  vote(request: VoteRequest, signal?: AbortSignal): Promise<Verdict>;
 }
 
 /** How votes are counted. */

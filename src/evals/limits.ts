@@ -1,7 +1,7 @@
 import { limitReached } from '../core/budget.ts';
 import { HarnessError } from '../core/errors.ts';
 import { unused } from '../core/meter.ts';
-import type { Interpreter } from '../core/ports.ts';
+import type { Interpreter, StepListeners } from '../core/ports.ts';
 import type { Usage } from '../core/step.ts';
 import type { Limits } from '../generated/config.ts';
 
@@ -25,7 +25,8 @@ export interface Meter {
 export type PriceOf = (model: string, usage: Usage) => number | null;
 
 /**
- * The same interpreter, with a meter. No step is asked for once a limit is reached: the run ends as `budget`.
+ * The same interpreter, with a meter. No step is asked for once a limit is reached: the run ends as `budget`. Tries that
+ * failed count, as far as the provider told what they took.
  * @param priceOf absent where steps cost nothing
  */
 export function metered(
@@ -33,29 +34,37 @@ export function metered(
   limits: TrialLimits,
   priceOf?: PriceOf,
 ): { readonly interpreter: Interpreter; readonly meter: () => Meter } {
-  let steps = 0;
-  let tokens = 0;
-  let costUsd: number | null = 0;
+  let used: Meter = { steps: 0, tokens: 0, costUsd: 0 };
+  const add = (model: string | undefined, usage: Usage | undefined) => {
+    if (!usage) return;
+    const cost = priceOf && model !== undefined ? priceOf(model, usage) : 0;
+    const costUsd = used.costUsd === null || cost === null ? null : used.costUsd + cost;
+    used = { ...used, tokens: used.tokens + usage.input + usage.output, costUsd };
+  };
+  const counting = (listeners: StepListeners): StepListeners => ({
+    ...listeners,
+    retried: (retry) => {
+      add(retry.used?.model, retry.used?.usage);
+      listeners.retried?.(retry);
+    },
+    failed: (last) => {
+      add(last.used?.model, last.used?.usage);
+      listeners.failed?.(last);
+    },
+  });
   const interpreter: Interpreter = {
     ...(inner.kind !== undefined && { kind: inner.kind }),
     ...(inner.summarizes === false && { summarizes: false }),
-    async next(view, signal, listeners) {
-      const reached = reachedLimit(limits, { steps, tokens, costUsd });
+    async next(view, signal, listeners = {}) {
+      const reached = reachedLimit(limits, used);
       if (reached !== undefined) throw new HarnessError('budget-reached', reached);
-      steps += 1;
-      const step = await inner.next(view, signal, listeners);
-      if (step.usage) {
-        tokens += step.usage.input + step.usage.output;
-        if (priceOf && view.model && costUsd !== null) costUsd = sum(costUsd, priceOf(view.model.id, step.usage));
-      }
+      used = { ...used, steps: used.steps + 1 };
+      const step = await inner.next(view, signal, counting(listeners));
+      add(step.model ?? view.model?.id, step.usage);
       return step;
     },
   };
-  return { interpreter, meter: () => ({ steps, tokens, costUsd }) };
-}
-
-function sum(total: number, more: number | null): number | null {
-  return more === null ? null : total + more;
+  return { interpreter, meter: () => used };
 }
 
 /** One sentence about the limit that is reached; undefined while there is something left of all. */

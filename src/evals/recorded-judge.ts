@@ -14,8 +14,8 @@ export function recordingJudge(inner: Judge, redactor: Redactor = redactorOf([])
   const verdicts: RecordedVerdict[] = [];
   return {
     judge: {
-      async vote(request) {
-        const verdict = await inner.vote(request);
+      async vote(request, signal) {
+        const verdict = await inner.vote(request, signal);
         const { pass, reason } = verdict;
         const { assertion, index: vote } = request;
         verdicts.push({

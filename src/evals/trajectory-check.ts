@@ -9,7 +9,7 @@ import { listDiff, tally } from './diff.ts';
 import type { CheckResult } from './report.ts';
 
 /** The tool that hands work to another agent. What it leads to counts, not how it is asked for. */
-const routing = 'call_agent';
+export const routing = 'call_agent';
 
 /** `expectedTrajectory`: the calls that were made; routing calls only where one is expected. */
 export function trajectoryCheck(definition: EvalCase, events: readonly Event[], pattern: PatternMaker): CheckResult[] {

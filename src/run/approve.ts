@@ -2,20 +2,21 @@ import { HarnessError, ToolFailure } from '../core/errors.ts';
 import type { ApprovalSubject, Decision, Scope } from '../core/event.ts';
 import { agentPath } from '../core/fold.ts';
 import type { JsonObject } from '../core/json.ts';
-import { hashPlan, type PlanRecord } from '../core/plan.ts';
+import { actionsOf, hashPlan, type PlanRecord } from '../core/plan.ts';
 import type { ApprovalRequest } from '../core/ports.ts';
 import type { ToolCall } from '../core/step.ts';
 import type { Tool } from '../core/tool.ts';
 import type { Agent, RunContext } from './context.ts';
 import { askedBefore, decisionsOf, isGranted } from './earlier.ts';
 import { decideOrHear } from './hear.ts';
+import { refuseEditedSecrets } from './plan-secrets.ts';
 import type { PolicySubject, Ruling } from './policy.ts';
 
 /**
  * Ask whatever the policy says about a tool call. Its arguments have been checked.
  * @param judged the arguments with stored results in place, so that a handle hides nothing from a rule
  * @returns the arguments to run with, and a note for the model where a person changed them.
- * @throws ToolFailure `denied`, `rejected` or `revise`. @throws HarnessError `approval-needed` when nobody is there.
+ * @throws ToolFailure `denied`, `rejected`, `revise` or `secret-in-edit`. @throws HarnessError `approval-needed` when nobody is there.
  */
 export async function askApproval(
   context: RunContext,
@@ -33,6 +34,7 @@ export async function askApproval(
     case 'approve':
       return { args: call.args };
     case 'edit':
+      refuseEditedSecrets(context.recorder, decision.body);
       return {
         args: decision.body,
         note: `A person changed the arguments before it ran: ${JSON.stringify(decision.body)}`,
@@ -98,6 +100,43 @@ export async function askPlanApproval(
   return settle(context, scope, call, ruling, { kind: 'plan', planId, specName, version, hash });
 }
 
+/** Ask before one action of a plan that was approved step by step. Whatever is not an approval stops the plan there. */
+export function askAction(
+  context: RunContext,
+  scope: Scope,
+  call: string,
+  { planId, version, body }: PlanRecord,
+  index: number,
+): Promise<Decision> {
+  const actions = actionsOf(body);
+  const action = actions[index];
+  if (!action) throw new Error(`plan ${planId} has no action ${index}`);
+  const ruling: Ruling = { verdict: 'ask', rule: 'step', reason: 'the plan was approved step by step' };
+  return settle(context, scope, call, ruling, {
+    kind: 'action',
+    planId,
+    version,
+    index,
+    count: actions.length,
+    action,
+  });
+}
+
+/** Whether this version of a plan was approved step by step, in this run or in an earlier one. */
+export function isStepwise({ recorder, store, runId }: RunContext, plan: PlanRecord): boolean {
+  const approves = (subject: ApprovalSubject, decision: Decision | null | undefined) =>
+    subject.kind === 'plan' &&
+    subject.planId === plan.planId &&
+    subject.version === plan.version &&
+    decision?.kind === 'approve';
+  const here = [...recorder.state.approvals.values()].findLast(({ request, decision }) =>
+    approves(request.data.subject, decision),
+  )?.decision;
+  const decision =
+    here ?? store.approvals().find((row) => row.runId !== runId && approves(row.subject, row.decision))?.decision;
+  return decision?.kind === 'approve' && decision.step === true;
+}
+
 /** What was decided about this version of a plan in the same call, before the run was interrupted. */
 export function decidedBefore(
   context: RunContext,
@@ -112,7 +151,12 @@ export function decidedBefore(
 }
 
 /** The plan is what a person put in the place of another in the same call. */
-function writtenByPerson(context: RunContext, scope: Scope, call: string, { specName, hash }: PlanRecord): boolean {
+export function writtenByPerson(
+  context: RunContext,
+  scope: Scope,
+  call: string,
+  { specName, hash }: PlanRecord,
+): boolean {
   return decisionsOf(context, scope, call).some(
     ({ decision }) => decision?.kind === 'edit' && hashPlan(specName, decision.body) === hash,
   );
@@ -173,10 +217,18 @@ async function settle(
   return decision;
 }
 
-/** Who writes down a plan as it is approves it. An approval of a plan is for its content alone, never for always. */
+/**
+ * Who writes down a plan as it is approves it. An approval of a plan is for its content alone, never for always; only a
+ * plan has steps.
+ */
 export function plainly(decision: Decision, subject: ApprovalSubject): Decision {
-  if (subject.kind === 'tool') return decision;
-  if (decision.kind === 'approve') return { kind: 'approve' };
+  if (subject.kind === 'tool') {
+    if (decision.kind !== 'approve') return decision;
+    return decision.always ? { kind: 'approve', always: true } : { kind: 'approve' };
+  }
+  if (decision.kind === 'approve') {
+    return decision.step && subject.kind === 'plan' ? { kind: 'approve', step: true } : { kind: 'approve' };
+  }
   const same =
     decision.kind === 'edit' && subject.kind === 'plan' && hashPlan(subject.specName, decision.body) === subject.hash;
   return same ? { kind: 'approve' } : decision;
@@ -189,5 +241,8 @@ function denied({ rule, reason }: Ruling): ToolFailure {
 function describe(agent: string, subject: ApprovalSubject): string {
   if (subject.kind === 'plan') return `execute plan "${subject.planId}" (version ${subject.version})`;
   if (subject.kind === 'tool') return `agent "${agent}" wants to call ${subject.tool}`;
+  if (subject.kind === 'action') {
+    return `run action ${subject.index + 1} of ${subject.count} of plan "${subject.planId}" (${subject.action.kind})`;
+  }
   return `nobody knows whether the interrupted call of ${subject.tool} took effect`;
 }

@@ -51,6 +51,7 @@ type ScriptedDecision = Extract<ScriptedApprovals, readonly unknown[]>[number];
 
 function readDecision(wanted: ScriptedDecision | 'approve' | 'reject'): Decision {
   if (wanted === 'approve') return { kind: 'approve' };
+  if (wanted === 'step') return { kind: 'approve', step: true };
   if (wanted === 'reject') return { kind: 'reject', reason: '' };
   if (wanted.reject !== undefined) return { kind: 'reject', reason: wanted.reject };
   if (wanted.revise !== undefined) return { kind: 'revise', comment: wanted.revise };

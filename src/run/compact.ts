@@ -1,7 +1,8 @@
 import type { ContextCompacted, Scope } from '../core/event.ts';
 import { type Size, sizeOf } from '../core/size.ts';
-import type { Step, Stop, Turn } from '../core/step.ts';
+import type { Step, Stop, SummaryFacts, Turn } from '../core/step.ts';
 import { cut, cutPlace, factsOf, summaryRequest, summaryText } from '../core/summary.ts';
+import type { Conversation } from '../core/transcript.ts';
 import { type Agent, type RunContext, spanOf } from './context.ts';
 import { readyForStep, retryListener, viewOf } from './view.ts';
 
@@ -30,6 +31,22 @@ export async function compactFull(context: RunContext, agent: Agent, scope: Scop
   return compact(context, agent, scope, { size, room, gain: 1, whole: false });
 }
 
+/** Makes room because a person asks for it. @returns whether there is more room now */
+export async function compactNow(context: RunContext, agent: Agent, scope: Scope): Promise<boolean> {
+  return compact(context, agent, scope, askedPlan(spanOf(context, scope).conversation, agent));
+}
+
+/** Whether `compactNow` would make any room in a conversation. */
+export function canCompact(conversation: Conversation, agent: Agent): boolean {
+  return shareOf(conversation.turns, agent, askedPlan(conversation, agent)) !== undefined;
+}
+
+function askedPlan(conversation: Conversation, agent: Agent): Plan {
+  const size = sizeOf(conversation, agent);
+  const { window, compactAt } = agent.context;
+  return { size, room: size.tokens / 2, gain: 1, whole: window === null || size.tokens <= window * compactAt };
+}
+
 interface Plan {
   readonly size: Size;
   /** Tokens that the turns which stay may take. */
@@ -41,15 +58,10 @@ interface Plan {
 }
 
 async function compact(context: RunContext, agent: Agent, scope: Scope, plan: Plan): Promise<boolean> {
-  const { conversation } = spanOf(context, scope);
-  const { turns } = conversation;
-  const { keepTurns } = agent.context;
-  const to = cutPlace(turns, keepTurns, plan.room, plan.size.of);
-  const [taken, kept] = [turns.slice(0, to), turns.slice(to)];
-  const known = factsOf(taken, keepTurns, !kept.some((turn) => turn.role === 'user'));
-  const bare = summaryText(to, known);
-  const gained = plan.size.of(taken) - plan.size.of([{ role: 'user', text: bare }]);
-  if (to === 0 || gained < plan.gain) return false;
+  const { turns } = spanOf(context, scope).conversation;
+  const share = shareOf(turns, agent, plan);
+  if (!share) return false;
+  const { to, taken, kept, known } = share;
   const { asked, written, note } = await summary(context, agent, scope, plan.whole ? turns : taken, kept.length);
   const facts = written === undefined ? known : { ...known, written: cut(written, longestSummary(plan)) };
   const text = summaryText(to, facts);
@@ -68,6 +80,23 @@ async function compact(context: RunContext, agent: Agent, scope: Scope, plan: Pl
   context.recorder.record({ ...scope, type: 'context.compacted', data });
   context.recorder.commit();
   return true;
+}
+
+/** Which turns a summary replaces, and what is known of them without one; undefined where too little would be gained. */
+function shareOf(turns: readonly Turn[], { context: { keepTurns } }: Agent, plan: Plan): Share | undefined {
+  const to = cutPlace(turns, keepTurns, plan.room, plan.size.of);
+  const [taken, kept] = [turns.slice(0, to), turns.slice(to)];
+  const known = factsOf(taken, keepTurns, !kept.some((turn) => turn.role === 'user'));
+  const bare = summaryText(to, known);
+  const gained = plan.size.of(taken) - plan.size.of([{ role: 'user', text: bare }]);
+  return to === 0 || gained < plan.gain ? undefined : { to, taken, kept, known };
+}
+
+interface Share {
+  readonly to: number;
+  readonly taken: readonly Turn[];
+  readonly kept: readonly Turn[];
+  readonly known: SummaryFacts;
 }
 
 /** Characters. A summary that fills the room itself would be of no use. */

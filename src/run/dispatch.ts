@@ -12,17 +12,21 @@ import {
   planResult,
 } from '../core/plan.ts';
 import type { Applied } from '../core/ports.ts';
+import { askAction, isStepwise } from './approve.ts';
 import type { RunContext } from './context.ts';
 
 /**
  * Execute an approved plan: claim it, hand its actions to the dispatcher one by one, stop at the first that fails.
  * The claim fails when another process was faster, so no plan is executed twice. A plan that this run claimed before
- * it was interrupted goes on behind the last action that was begun.
+ * it was interrupted goes on behind the last action that was begun. Of a plan that was approved step by step, each
+ * action is asked about before its intent is recorded, so that a question survives the process like any other.
+ * @param call the call that executes the plan
  * @param body the plan's body with stored results in place; the record has their handles
  */
 export async function dispatchPlan(
   context: RunContext,
   scope: Scope,
+  call: string,
   plan: PlanRecord,
   body: JsonObject,
 ): Promise<PlanResult> {
@@ -33,20 +37,36 @@ export async function dispatchPlan(
   if (plan.status !== 'executing') {
     recorder.record({ ...scope, type: 'plan.executing', data: { planId, version, hash } });
   }
-  const actions = actionsOf(body);
+  const asks = isStepwise(context, plan) ? call : undefined;
   const results: ActionResult[] = [];
-  for (const [index, action] of actions.entries()) {
+  for (const [index, action] of actionsOf(body).entries()) {
     const stopped = results.some((result) => result.status !== 'applied') || context.signal.aborted;
     results.push(
       begun[index]?.result ??
         (stopped
           ? skipped(action, index)
-          : await dispatchAction(context, scope, plan, { action, index, ...begun[index] })),
+          : await dispatchAction(context, scope, plan, { action, index, ...begun[index] }, asks)),
     );
   }
-  const result = planResult(planId, planStatus(results), results);
+  const whole = planResult(planId, planStatus(results), results);
+  const refused = results.find(({ status, summary }) => status === 'skipped' && summary !== notTried);
+  const result = refused ? { ...whole, summary: `${whole.summary}: ${refused.summary}` } : whole;
   recorder.record({ ...scope, type: 'plan.executed', data: { planId, version, result } });
   return result;
+}
+
+/** Why a person stops the plan before an action; undefined when the action may run. */
+async function refusal(
+  context: RunContext,
+  scope: Scope,
+  call: string,
+  plan: PlanRecord,
+  index: number,
+): Promise<string | undefined> {
+  const decision = await askAction(context, scope, call, plan, index);
+  if (decision.kind === 'approve') return undefined;
+  const said = decision.kind === 'reject' ? decision.reason : decision.kind === 'revise' ? decision.comment : '';
+  return `a person stopped it before action ${index + 1}${said === '' ? '' : `: ${said}`}`;
 }
 
 /** One action of a plan that is being dispatched. */
@@ -57,14 +77,20 @@ interface Place {
   readonly key?: string;
 }
 
+/** @param asks the call that executes the plan, where a person is asked before each action */
 async function dispatchAction(
   context: RunContext,
   scope: Scope,
   plan: PlanRecord,
   { action, index, key: intended }: Place,
+  asks: string | undefined,
 ): Promise<ActionResult> {
   const { recorder, workspace } = context;
   const { planId } = plan;
+  if (asks !== undefined && intended === undefined) {
+    const refused = await refusal(context, scope, asks, plan, index);
+    if (refused !== undefined) return skipped(action, index, refused);
+  }
   const key = intended ?? actionKey(workspace, plan, index);
   let result = intended === undefined ? undefined : await lookUp(context, action, index, intended);
   if (!result) {
@@ -148,8 +174,10 @@ interface Begun {
   readonly result: ActionResult | undefined;
 }
 
-function skipped(action: Action, index: number): ActionResult {
-  return { index, kind: action.kind, status: 'skipped', entitiesAffected: 0, summary: 'not tried' };
+const notTried = 'not tried';
+
+function skipped(action: Action, index: number, summary = notTried): ActionResult {
+  return { index, kind: action.kind, status: 'skipped', entitiesAffected: 0, summary };
 }
 
 /** Where a plan stands once its actions have been through. */

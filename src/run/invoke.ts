@@ -10,6 +10,7 @@ import { type Agent, type RunContext, spanOf } from './context.ts';
 import { failureOf } from './failure.ts';
 import { planDesk } from './plan-desk.ts';
 import { resolveHandles } from './resolve.ts';
+import { sentBackIn, sentBackNote } from './sent-back.ts';
 
 /**
  * Run the calls of one step: at once when all of them only read, else one after the other. Those that have a result
@@ -100,8 +101,12 @@ async function runTool(
 ): Promise<Outcome> {
   try {
     if (!tool.selfGated) await launch(context, scope, call, tool);
-    const result = await tool.run(args, toolContext(context, scope, call.id));
-    return { ok: true, result, ...(note === undefined ? {} : { note }) };
+    const notes = note === undefined ? [] : [note];
+    const result = await tool.run(
+      args,
+      toolContext(context, scope, call.id, (more) => notes.push(more)),
+    );
+    return { ok: true, result, ...(notes.length > 0 && { note: notes.join('\n') }) };
   } catch (thrown) {
     return asOutcome(thrown);
   }
@@ -130,7 +135,7 @@ function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError';
 }
 
-function toolContext(context: RunContext, scope: Scope, callId: string): ToolContext {
+function toolContext(context: RunContext, scope: Scope, callId: string, tell: (note: string) => void): ToolContext {
   return {
     runId: context.runId,
     workspace: context.workspace,
@@ -140,9 +145,12 @@ function toolContext(context: RunContext, scope: Scope, callId: string): ToolCon
     delegate: async (name, prompt) => {
       const agent = context.agents.get(name);
       if (!agent) throw new ToolFailure('unknown-agent', `there is no agent "${name}"`);
-      return context.delegate({ agent, prompt, caller: { scope, call: callId } });
+      const answer = await context.delegate({ agent, prompt, caller: { scope, call: callId } });
+      const sentBack = sentBackIn(context, scope, callId);
+      for (const each of sentBack) tell(sentBackNote(each));
+      return { ...answer, ...(sentBack.length > 0 && { sentBack }) };
     },
-    plans: planDesk(context, scope, callId),
+    plans: planDesk(context, scope, callId, tell),
   };
 }
 

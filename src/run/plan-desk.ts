@@ -3,14 +3,18 @@ import type { Event, Scope } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { hashPlan, type PlanRecord, type PlanResult } from '../core/plan.ts';
 import type { PlanDesk } from '../core/tool.ts';
-import { agentOf, askPlanApproval, decidedBefore, refuseDenied, rejection } from './approve.ts';
+import { agentOf, askPlanApproval, decidedBefore, refuseDenied, rejection, writtenByPerson } from './approve.ts';
 import type { RunContext } from './context.ts';
 import { dispatchPlan } from './dispatch.ts';
 import { refuseSecrets } from './plan-secrets.ts';
 import { resolveHandles } from './resolve.ts';
+import { plannerOf, sentBackFailure } from './sent-back.ts';
 
-/** The plans of the workspace, as a tool of one agent may touch them. */
-export function planDesk(context: RunContext, scope: Scope, call: string): PlanDesk {
+/**
+ * The plans of the workspace, as a tool of one agent may touch them.
+ * @param tell takes what the model is to know besides the result
+ */
+export function planDesk(context: RunContext, scope: Scope, call: string, tell: (note: string) => void): PlanDesk {
   const { recorder, store } = context;
   const get = (planId: string) => {
     recorder.commitPlans();
@@ -25,7 +29,14 @@ export function planDesk(context: RunContext, scope: Scope, call: string): PlanD
       await withResults(context, plan, context.session);
       return storePlan(context, scope, plan);
     },
-    execute: (plan) => executePlan(context, scope, call, plan),
+    execute: async (plan) => {
+      const result = await executePlan(context, scope, call, plan);
+      const ran = get(plan.planId);
+      if (ran && writtenByPerson(context, scope, call, ran)) {
+        tell(`A person changed the plan before it ran. Version ${ran.version} ran: ${JSON.stringify(ran.body)}`);
+      }
+      return result;
+    },
   };
 }
 
@@ -101,19 +112,19 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
   // What a plan's handles stand for was stored in the session that stored the plan.
   const session = context.store.run(plan.runId)?.session ?? context.session;
   const body = await withResults(context, plan, session);
-  if (mine) return dispatchRest(context, scope, plan, body);
+  if (mine) return dispatchRest(context, scope, call, plan, body);
   const decision = refusedOrEdited ?? (await askPlanApproval(context, scope, call, plan, body));
   switch (decision.kind) {
     case 'approve':
-      return dispatchPlan(context, scope, plan, body);
+      return dispatchPlan(context, scope, call, plan, body);
     case 'edit': {
       const edited = checkEdited(context, plan, decision.body);
       const whole = await withResults(context, edited, session);
       refuseDenied(agentOf(context, scope), { kind: 'plan', specName: plan.specName, body: whole });
-      return dispatchPlan(context, scope, storePlan(context, scope, edited), whole);
+      return dispatchPlan(context, scope, call, storePlan(context, scope, edited), whole);
     }
     case 'revise':
-      throw new ToolFailure('revise', `A person sends plan "${planId}" back to its planner: ${decision.comment}`);
+      throw new ToolFailure('revise', sentBackFailure(planId, plannerOf(context, plan), decision.comment));
     case 'reject':
       throw new ToolFailure('plan-rejected', `plan "${planId}": ${rejection(decision.reason)}`);
   }
@@ -133,10 +144,11 @@ function refuseOutdated({ planChecks }: RunContext, { planId, specName, body }: 
 async function dispatchRest(
   context: RunContext,
   scope: Scope,
+  call: string,
   plan: PlanRecord,
   body: JsonObject,
 ): Promise<PlanResult> {
-  const result = await dispatchPlan(context, scope, plan, body);
+  const result = await dispatchPlan(context, scope, call, plan, body);
   context.recorder.commit();
   if (result.status === 'unknown') throw outcomeNeeded(context, plan);
   return result;

@@ -1,5 +1,5 @@
-import { type Problem, ToolFailure } from '../core/errors.ts';
-import { isObject, type Json, type JsonObject, pointer } from '../core/json.ts';
+import { ToolFailure } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
@@ -9,33 +9,27 @@ import type { Recorder } from './recorder.ts';
  */
 export function refuseSecrets(
   recorder: Recorder,
-  plan: { readonly planId: string; readonly body: JsonObject; readonly specName: string },
+  { planId, body, specName }: { readonly planId: string; readonly body: JsonObject; readonly specName: string },
 ): void {
-  const clean = recorder.redacted(plan);
-  if (clean === plan) return;
-  const problems = changesIn(plan.body, clean.body, ['body']);
+  const problems = recorder.secretsIn({ planId, specName, body });
+  if (problems.length === 0) return;
   throw new ToolFailure(
     'secret-in-plan',
     'a plan is stored, shown and approved as it is, so it cannot hold a secret; leave it out: a dispatcher has its own',
-    problems.length > 0 ? problems : [problemAt(['planId'], clean.planId)],
+    problems,
   );
 }
 
-type Path = readonly (string | number)[];
-
-/** Where a value and its redacted copy differ. */
-function changesIn(value: Json, clean: Json, path: Path): Problem[] {
-  if (value === clean) return [];
-  if (Array.isArray(value) && Array.isArray(clean)) {
-    return value.flatMap((item, index) => changesIn(item, clean[index] ?? null, [...path, index]));
-  }
-  if (!isObject(value) || !isObject(clean)) return [problemAt(path, typeof clean === 'string' ? clean : '')];
-  const renamed = Object.keys(clean).find((key) => !Object.hasOwn(value, key));
-  if (renamed !== undefined) return [problemAt(path, renamed)];
-  return Object.entries(value).flatMap(([key, member]) => changesIn(member, clean[key] ?? null, [...path, key]));
-}
-
-function problemAt(path: Path, clean: string): Problem {
-  const mark = /\[secret [^\]]*\]/.exec(clean)?.[0] ?? 'a secret';
-  return { code: 'secret', severity: 'error', message: `${mark} cannot stand here`, pointer: pointer(path) };
+/**
+ * The same for arguments that a person wrote: they see the name of a secret, and would send it back as if it were one.
+ * @throws ToolFailure `secret-in-edit`
+ */
+export function refuseEditedSecrets(recorder: Recorder, args: JsonObject): void {
+  const problems = recorder.secretsIn(args);
+  if (problems.length === 0) return;
+  throw new ToolFailure(
+    'secret-in-edit',
+    'a person changed the arguments to hold a secret, so it did not run',
+    problems,
+  );
 }

@@ -39,7 +39,7 @@ export function agentPolicy(app: Approvals, ofAgent: readonly ApprovalRule[], pa
   return (subject, granted = () => false) => {
     const allowed = (ruling: Ruling): Ruling =>
       ruling.verdict === 'ask' && granted(ruling) ? { ...ruling, verdict: 'allow' } : ruling;
-    const target = subject.kind === 'tool' ? subject.tool : `plan:${subject.specName}`;
+    const target = targetOf(subject);
     const data = subject.kind === 'tool' ? subject.args : subject.body;
     const spoken = rules.flatMap((rule) => {
       if (!rule.matches(target)) return [];
@@ -50,6 +50,28 @@ export function agentPolicy(app: Approvals, ofAgent: readonly ApprovalRule[], pa
     });
     return strictest(spoken) ?? allowed(byDefault(app, subject));
   };
+}
+
+/**
+ * Every rule that may speak about a tool or a plan, the strictest first, and last what holds where none of them does.
+ * @param subject its arguments do not matter here: a ruling with a condition speaks where that holds
+ */
+export function rulingsAbout(
+  app: Approvals,
+  ofAgent: readonly ApprovalRule[],
+  subject: PolicySubject,
+): readonly Ruling[] {
+  const target = targetOf(subject);
+  const spoken = [...app.rules, ...ofAgent].map((rule) => readRule(rule)).filter(({ matches }) => matches(target));
+  const order: readonly Ruling['verdict'][] = ['deny', 'ask', 'allow'];
+  const strictestFirst = spoken
+    .map(({ ruling }) => ruling)
+    .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  return [...strictestFirst, byDefault(app, subject)];
+}
+
+function targetOf(subject: PolicySubject): string {
+  return subject.kind === 'tool' ? subject.tool : `plan:${subject.specName}`;
 }
 
 interface ReadRule {

@@ -1,9 +1,11 @@
+import type { Problem } from '../core/errors.ts';
 import type { Event, Fact } from '../core/event.ts';
 import { applyEvent, fold, type Memory, type RunState } from '../core/fold.ts';
 import type { Json } from '../core/json.ts';
 import type { Clock, DeltaKind, RunSink, Store } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { redactFact } from '../core/redact-fact.ts';
+import { secretProblems } from '../core/secret-problems.ts';
 import { type DeltaStreams, deltaStreams } from './delta-streams.ts';
 
 export interface RecorderPorts {
@@ -87,6 +89,11 @@ export class Recorder {
   /** What may be shown or stored of a value of JSON. */
   redacted<T>(value: T): T {
     return this.#redactor.json(value as Json) as T;
+  }
+
+  /** Where a value holds what may not be stored, or the name that stands for it. */
+  secretsIn(value: Json): readonly Problem[] {
+    return secretProblems(value, this.#redactor);
   }
 
   delta(span: string, agent: string, text: string, kind: DeltaKind = 'text'): void {

@@ -21,11 +21,29 @@ export async function recoverPlans(
 ): Promise<readonly PlanRecord[]> {
   const settled: PlanRecord[] = [];
   for (const plan of store.plans('executing')) {
-    if (except !== undefined && plan.executingRun === except) continue;
+    if ((except !== undefined && plan.executingRun === except) || waitsBetweenActions(store, plan)) continue;
     const results = await lookUp(store, dispatcher, plan);
     settled.push(closePlan(store, clock, plan, results));
   }
   return settled;
+}
+
+/**
+ * Whether a plan that is carried out step by step stands before an action that a person was asked about: nothing is on
+ * its way, and its run goes on with it.
+ */
+function waitsBetweenActions(store: Store, { planId, executingRun }: PlanRecord): boolean {
+  const status = executingRun === null ? undefined : store.run(executingRun)?.status;
+  if (executingRun === null || status === undefined || status === 'done' || status === 'failed') return false;
+  const events = store.events(executingRun);
+  const last = events.findLast(
+    ({ type, data }) =>
+      ((type === 'action.started' || type === 'action.finished') && data.planId === planId) ||
+      (type === 'approval.requested' && data.subject.kind === 'action' && data.subject.planId === planId),
+  );
+  if (last?.type !== 'approval.requested') return false;
+  const { decision } = store.approval(last.data.approval) ?? {};
+  return !decision || decision.kind === 'approve';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { BudgetReached, type BudgetReport } from '../core/budget.ts';
 import { exits, HarnessError, messageOf, ToolFailure } from '../core/errors.ts';
-import type { Event, RunStatus } from '../core/event.ts';
+import type { Event, RunStarted, RunStatus } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
 import type { Approver, Check, Clock, Dispatcher, Ids, Interpreter, RunSink, Store } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
@@ -8,6 +8,7 @@ import { redactError } from '../core/redact-fact.ts';
 import type { Acceptance, Results } from '../core/results.ts';
 import type { Failure } from '../core/step.ts';
 import { type BudgetKeeper, type Budgets, keepBudget } from './budget.ts';
+import { canCompact, compactNow } from './compact.ts';
 import type { Agent, RunContext, Task } from './context.ts';
 import { grantsOfSession } from './earlier.ts';
 import { failureOf } from './failure.ts';
@@ -28,6 +29,8 @@ export interface RunRequest {
   readonly results: Results;
   /** What was said in the session. */
   readonly memory: SessionMemory;
+  /** Of a session that no run has begun: the run up to which it takes over another conversation. */
+  readonly fork?: string;
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -61,12 +64,41 @@ export interface RunResult {
  * @throws HarnessError when the store or the disk failed, so that nothing more can be recorded.
  */
 export async function startRun(request: NewRun): Promise<RunResult> {
-  const { app, workspace, session, entry, prompt, ids, interpreter } = request;
+  const { entry, prompt, ids } = request;
   const work = openRun(request, ids.next('r'));
   const scope = { span: '1', parent: null, agent: entry.name };
+  work.context.recorder.record({ ...scope, type: 'run.started', data: startOf(request, prompt) });
+  return finishTask(work, { agent: entry, prompt, caller: null });
+}
+
+function startOf(request: Omit<NewRun, 'prompt'>, prompt: string): RunStarted {
+  const { app, workspace, session, entry, interpreter, fork, store } = request;
+  const forked = fork !== undefined && store.runs({ session, limit: 1 }).length === 0;
   const started = { app, workspace, session, agent: entry.name, prompt, interpreter: interpreter.kind };
-  work.context.recorder.record({ ...scope, type: 'run.started', data: started });
-  return finishRun(work, { agent: entry, prompt, caller: null });
+  return { ...started, ...(forked && { forkedFrom: fork }) };
+}
+
+/**
+ * Compact what was said to an agent in the session, as a run of its own: nothing is asked.
+ * @returns undefined where there is nothing to compact. @throws as `startRun`
+ */
+export function compactRun(request: Omit<NewRun, 'prompt'>): Promise<RunResult> | undefined {
+  const { entry, memory, ids } = request;
+  const runId = ids.next('r');
+  const said = memory.before(runId).get(entry.name);
+  if (!said || !entry.stateful || !canCompact(said.conversation, entry)) return undefined;
+  const work = openRun(request, runId);
+  const { context } = work;
+  const scope = { span: '1', parent: null, agent: entry.name };
+  const prompt = '/compact';
+  context.recorder.record({ ...scope, type: 'run.started', data: { ...startOf(request, prompt), compacts: true } });
+  context.recorder.record({ ...scope, type: 'agent.started', data: { prompt, call: null, continues: said.ref } });
+  return finishRun(work, entry, async () => {
+    await compactNow(context, entry, scope);
+    const data = { answer: '', steps: 0, plans: [] };
+    context.recorder.record({ ...scope, type: 'agent.finished', data });
+    return data;
+  });
 }
 
 /**
@@ -88,7 +120,7 @@ export async function resumeRun(request: RunRequest, runId: string): Promise<Run
   }
   const scope = { span: '1', parent: null, agent: entry.name };
   work.context.recorder.record({ ...scope, type: 'run.resumed', data: { interpreter: interpreter.kind } });
-  return finishRun(work, { agent: entry, prompt: state.started.prompt, caller: null });
+  return finishTask(work, { agent: entry, prompt: state.started.prompt, caller: null });
 }
 
 interface Work {
@@ -128,14 +160,22 @@ function openRun(request: RunRequest, runId: string, earlier?: readonly Event[])
   return { context, budget, memory, redactor };
 }
 
-async function finishRun({ context, budget, memory, redactor }: Work, task: Task): Promise<RunResult> {
+function finishTask(work: Work, task: Task): Promise<RunResult> {
+  return finishRun(work, task.agent, () => runAgent(work.context, task));
+}
+
+async function finishRun(
+  { context, budget, memory, redactor }: Work,
+  agent: Agent,
+  work: () => Promise<{ readonly answer: string }>,
+): Promise<RunResult> {
   const { recorder, runId } = context;
-  const result = withoutSecrets(await conclude(runId, budget, () => runAgent(context, task)), redactor);
+  const result = withoutSecrets(await conclude(runId, budget, work), redactor);
   const { status, answer, error, budget: reached } = result;
   // A paused run has no end: it goes on when its approval is decided.
   if (status !== 'paused') {
     const more = { ...(error && { error }), ...(reached && { budget: reached }) };
-    const scope = { span: '1', parent: null, agent: task.agent.name };
+    const scope = { span: '1', parent: null, agent: agent.name };
     recorder.record({ ...scope, type: 'run.finished', data: { status, answer, ...more } });
   }
   recorder.commit();

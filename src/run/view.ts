@@ -24,9 +24,10 @@ export function readyForStep({ recorder, signal, budget }: RunContext, agent: Ag
   budget.check(agent.name, scope.span, agent.model);
 }
 
-/** Writes down that a try of a step failed. */
-export function retryListener({ recorder }: RunContext, scope: Scope): Pick<StepListeners, 'retried'> {
+/** Writes down that tries of a step failed: one event for each, with what it took. */
+export function retryListener({ recorder }: RunContext, scope: Scope): Pick<StepListeners, 'retried' | 'failed'> {
   return {
+    failed: (last) => recorder.record({ ...scope, type: 'provider.failed', data: last }),
     retried: (retry) => {
       recorder.record({ ...scope, type: 'provider.retried', data: retry });
       // A person who waits is told why.

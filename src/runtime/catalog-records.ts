@@ -45,24 +45,10 @@ export async function readCatalog<T>(
   work: CatalogWork,
   read: (catalog: OpenCatalog, current: boolean) => Promise<T>,
 ): Promise<T> {
-  const { app, workspace } = work;
-  const { databaseFile, dataEnvironment } = workspaceOf(app, workspace);
-  const { catalog, targetDatabase } = dataEnvironment;
-  const dir = stateFolder(app, workspace);
-  const file = join(dir, catalog.file);
-  if (existsSync(file)) {
-    const opened = openCatalog({
-      file,
-      ensureSchema: catalog.ensureSchema,
-      target: databaseFile ?? join(dir, targetDatabase.file),
-      tables: targetDatabase.tables,
-      declaration: app.catalog,
-      keepCurrent: false,
-      redactor: redactorOf(app),
-      now: systemClock.now,
-    });
+  const opened = openMadeCatalog(work.app, work.workspace);
+  if (opened) {
     try {
-      if (opened.isUsable()) return await read(opened, opened.isCurrent());
+      return await read(opened, opened.isCurrent());
     } finally {
       await opened.close();
     }
@@ -71,4 +57,31 @@ export async function readCatalog<T>(
     await made.update();
     return read(made, true);
   });
+}
+
+/**
+ * The catalog of a workspace as it was last indexed, for reading; also while another process is at work in it. It is
+ * never brought up to date.
+ * @returns undefined where there is none yet, or none that can be asked
+ */
+export function openMadeCatalog(app: App, workspace: string): OpenCatalog | undefined {
+  const { databaseFile, dataEnvironment } = workspaceOf(app, workspace);
+  const { catalog, targetDatabase } = dataEnvironment;
+  const dir = stateFolder(app, workspace);
+  const file = join(dir, catalog.file);
+  if (!existsSync(file)) return undefined;
+  const opened = openCatalog({
+    file,
+    ensureSchema: catalog.ensureSchema,
+    target: databaseFile ?? join(dir, targetDatabase.file),
+    tables: targetDatabase.tables,
+    declaration: app.catalog,
+    keepCurrent: false,
+    redactor: redactorOf(app),
+    now: systemClock.now,
+  });
+  if (opened.isUsable()) return opened;
+  // Nothing was asked of it, so nothing can fail.
+  void opened.close();
+  return undefined;
 }

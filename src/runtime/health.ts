@@ -7,6 +7,7 @@ import { openCatalog } from '../data/catalog/catalog.ts';
 import { identityOf, openReadOnly } from '../data/read-only.ts';
 import { holderNow } from '../store/lock.ts';
 import { stateVersion } from '../store/migrations.ts';
+import { reader } from '../store/read.ts';
 import { systemClock } from './ports.ts';
 import { stateFolder, workspaceOf } from './workspace.ts';
 
@@ -74,7 +75,10 @@ function versionOf(file: string): number | null {
   if (!existsSync(file)) return null;
   const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 1000 });
   try {
-    return Number(db.pragma('user_version', { simple: true }));
+    const version = Number(db.pragma('user_version', { simple: true }));
+    // What cannot be asked was written by another build, whatever it says of itself.
+    if (version === stateVersion) reader(db);
+    return version;
   } finally {
     db.close();
   }

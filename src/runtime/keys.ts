@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import type { App } from '../config/app.ts';
 import { HarnessError, messageOf, type Problem } from '../core/errors.ts';
 import { type Redactor, redactor, type Secret } from '../core/redact.ts';
+import { variablesOf as namesIn } from '../dispatchers/variables.ts';
 import { modelsInUse } from './models.ts';
 
 /** Variables of a process, such as `process.env`. */
@@ -56,7 +57,7 @@ export function secretsOf(app: App, env: Environment): readonly Secret[] {
 
 /** Removes the app's secrets. */
 export function redactorOf(app: App, env: Environment = process.env): Redactor {
-  return redactor(secretsOf(app, env));
+  return redactor(secretsOf(app, env), secretNames(app));
 }
 
 /** The variables of the `.env` that an app in this folder would have, also when its files are wrong. */
@@ -68,7 +69,21 @@ export function envBeside(dir: string): Environment {
 /** Names of the variables that hold the app's secrets, set or not. */
 export function secretNames(app: App): readonly string[] {
   const keys = Object.values(app.providers).map(({ apiKeyEnv }) => apiKeyEnv);
-  return [...new Set([...keys, ...app.secrets])];
+  return [...new Set([...keys, ...app.secrets, ...dispatcherVariables(app)])];
+}
+
+/** Names of the variables that the app's dispatcher gets. */
+export function dispatcherVariables({ dispatcher }: App): readonly string[] {
+  return [...new Set(namesIn(dispatcher))];
+}
+
+/** The variables that are set, in the environment and in `.env`. */
+export function variablesOf(
+  app: App,
+  env: Environment,
+): { value(name: string): string | undefined; names(): readonly string[] } {
+  const value = variables(app, env);
+  return { value, names: () => Object.keys({ ...env, ...readEnvFile(envFileOf(app), () => ({})) }) };
 }
 
 /** Whether the key of a provider is there; its value is told to nobody. */

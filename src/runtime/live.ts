@@ -2,7 +2,7 @@ import type { App } from '../config/app.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { Interpreter, ModelRef, StepListeners, View } from '../core/ports.ts';
 import { ProviderFault } from '../core/provider-fault.ts';
-import type { Step } from '../core/step.ts';
+import type { FailedTry, Step } from '../core/step.ts';
 import { interpreters } from '../interpreters/registry.ts';
 import { type Environment, readKeys } from './keys.ts';
 
@@ -44,34 +44,52 @@ async function takeStep(
   signal: AbortSignal,
   listeners: StepListeners,
 ): Promise<Step> {
-  let failed = 0;
-  const counted: StepListeners = {
-    ...listeners,
-    retried: (retry) => listeners.retried?.({ ...retry, attempt: ++failed }),
-  };
+  const tries = countTries(listeners);
   const [first, ...others] = candidates(view);
   if (!first) throw new HarnessError('missing-keys', `agent "${view.agent}" has no model`);
   for (let model = first; ; ) {
     try {
-      return await providerOf(model.provider).next(
-        { ...view, model: { ...model, fallback: [...others] } },
-        signal,
-        counted,
-      );
+      const seen = { ...view, model: { ...model, fallback: [...others] } };
+      return await providerOf(model.provider).next(seen, signal, tries.listeners);
     } catch (thrown) {
-      const next = others.shift();
-      if (!next || !(thrown instanceof ProviderFault) || !passesOn(thrown)) throw thrown;
-      const error = { code: thrown.fault, message: thrown.message };
-      const used = thrown.used && { used: thrown.used };
-      counted.retried?.({ attempt: 0, delayMs: 0, error, model: next.id, ...used });
+      const next = passesOn(thrown) ? others.shift() : undefined;
+      tries.end(next);
+      if (!next) throw thrown;
       model = next;
     }
   }
 }
 
+interface Tries {
+  readonly listeners: StepListeners;
+  /** A model has given up. @param next the one that takes the step instead, where there is one */
+  end(next: ModelRef | undefined): void;
+}
+
+/** Counts the tries of all models of a step together. */
+function countTries(listeners: StepListeners): Tries {
+  let failed = 0;
+  let last: FailedTry | undefined;
+  return {
+    listeners: {
+      ...listeners,
+      retried: (retry) => listeners.retried?.({ ...retry, attempt: ++failed }),
+      failed: (given) => {
+        last = { ...given, attempt: ++failed };
+      },
+    },
+    end(next) {
+      if (last && next) listeners.retried?.({ ...last, delayMs: 0, model: next.id });
+      else if (last) listeners.failed?.(last);
+      last = undefined;
+    },
+  };
+}
+
 /** Another model may take the step when this one has no room for it; not when the request itself is at fault. */
-function passesOn({ fault }: ProviderFault): boolean {
-  return fault === 'overloaded' || fault === 'rate_limited';
+function passesOn(thrown: unknown): boolean {
+  if (!(thrown instanceof ProviderFault)) return false;
+  return thrown.fault === 'overloaded' || thrown.fault === 'rate_limited';
 }
 
 /**

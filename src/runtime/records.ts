@@ -5,10 +5,10 @@ import { HarnessError } from '../core/errors.ts';
 import type { PlanRecord } from '../core/plan.ts';
 import type { Store } from '../core/ports.ts';
 import { redactedStore } from '../core/redact-store.ts';
-import { createDispatcher } from '../dispatchers/registry.ts';
 import { recoverPlans, settlePlan } from '../run/recover.ts';
 import { lockWorkspace, tryLock } from '../store/lock.ts';
 import { openStore } from '../store/open.ts';
+import { dispatcherOf } from './dispatcher.ts';
 import { redactorOf } from './keys.ts';
 import { systemClock } from './ports.ts';
 import { stateFolder, targetFileOf, workspaceOf } from './workspace.ts';
@@ -49,7 +49,8 @@ async function recoverIfIdle(app: App, store: Store, workspace: string): Promise
   const lock = tryLock({ dir, command: 'harness plans' });
   if (!lock) return;
   try {
-    const dispatcher = createDispatcher(app.dispatcher, {
+    const dispatcher = await dispatcherOf(app, {
+      name: workspace,
       stateFile: (name) => join(dir, name),
       targetFile: () => targetFileOf(app, workspace),
     });

@@ -18,6 +18,8 @@ export interface ResultsRequest {
   readonly app: App;
   readonly workspace: Workspace;
   readonly session: string;
+  /** It, and those whose conversation it took over. */
+  readonly sessions: ReadonlySet<string>;
   readonly clock: Clock;
   readonly throwAway: boolean;
 }
@@ -27,7 +29,7 @@ export interface ResultsRequest {
  * its time is removed.
  * @throws HarnessError when there is a kv database that cannot be used.
  */
-export function openResults({ app, workspace, session, clock, throwAway }: ResultsRequest): OpenResults {
+export function openResults({ app, workspace, session, sessions, clock, throwAway }: ResultsRequest): OpenResults {
   const { file, ensureSchema } = workspaceOf(app, workspace.name).dataEnvironment.kv;
   const path = join(stateFolder(app, workspace.name), file);
   let kv: Kv | undefined;
@@ -38,8 +40,8 @@ export function openResults({ app, workspace, session, clock, throwAway }: Resul
   const existing = () => kv ?? (!throwAway && existsSync(path) ? open() : undefined);
   const config = app.results;
   const found = existing();
-  if (found) clean(found, config.keep, workspace.store, session, clock);
-  const results = sessionResults({ session, config, clock, open, existing });
+  if (found) clean(found, config.keep, workspace.store, sessions, clock);
+  const results = sessionResults({ session, inherited: sessions, config, clock, open, existing });
   return {
     results,
     close: async () => {
@@ -49,12 +51,12 @@ export function openResults({ app, workspace, session, clock, throwAway }: Resul
   };
 }
 
-function clean(kv: Kv, keep: string, store: Store, session: string, clock: Clock): void {
+function clean(kv: Kv, keep: string, store: Store, sessions: ReadonlySet<string>, clock: Clock): void {
   const entries = kv.list();
   // A run that waits for an approval, or was interrupted, may go on.
   const unfinished = [...new Set(entries.map((entry) => entry.session))].filter((each) =>
     store.runs({ session: each }).some(({ status }) => status === 'paused' || status === 'open'),
   );
-  const expired = expiredEntries(entries, keep, new Set([session, ...unfinished]), clock.now());
+  const expired = expiredEntries(entries, keep, new Set([...sessions, ...unfinished]), clock.now());
   if (expired.length > 0) kv.remove(expired);
 }

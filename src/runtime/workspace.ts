@@ -32,6 +32,8 @@ export interface WorkspaceRequest {
   readonly name: string;
   /** What the process is doing, for others that wait for the workspace. */
   readonly command: string;
+  /** How long to wait while it is in use, in milliseconds. Default: 3000. */
+  readonly waitMs?: number;
   onWait?(holder: string): void;
 }
 
@@ -61,10 +63,10 @@ export function targetFileOf(app: App, name: string): Promise<string> {
 
 /** Opens a workspace and holds it until it is closed. @throws HarnessError `workspace-busy`, `invalid-seed`, … */
 export async function openWorkspace(request: WorkspaceRequest): Promise<Workspace> {
-  const { app, name, command, onWait } = request;
+  const { app, name, command, waitMs = lockWaitMs, onWait } = request;
   const definition = workspaceOf(app, name);
   const dir = stateFolder(app, name);
-  const lock = await lockWorkspace({ dir, workspace: name, command, waitMs: lockWaitMs, ...(onWait && { onWait }) });
+  const lock = await lockWorkspace({ dir, workspace: name, command, waitMs, ...(onWait && { onWait }) });
   try {
     const database = await targetFile(target(definition, dir));
     return assemble({

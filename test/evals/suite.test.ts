@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Interpreter } from '../../src/core/ports.ts';
 import { type Baseline, bless, compareWith, lowerByChance } from '../../src/evals/baseline.ts';
 import { metered } from '../../src/evals/limits.ts';
 import { mutantsOf } from '../../src/evals/mutants.ts';
@@ -220,4 +221,24 @@ t.test('a meter lets no step begin beyond a limit', async (t) => {
   t.match(await ask({ tokens: 150 }), { steps: 2, why: /150 tokens/ });
   t.match(await ask({ costUsd: 1.5 }), { steps: 3, costUsd: 1.5, why: /1\.5 US dollars is reached/ });
   t.match(await ask({ costUsd: 1 }, null), { steps: 1, costUsd: null, why: /cannot be kept/ });
+});
+
+t.test('tries that failed count, each at the price of its own model', async (t) => {
+  const usage = (input: number) => ({ input, output: 0, cacheRead: 0, cacheWrite: 0 });
+  const error = { code: 'overloaded', message: 'later' };
+  const inner: Interpreter = {
+    async next(_view, _signal, listeners) {
+      listeners?.retried?.({ attempt: 1, delayMs: 0, error, used: { model: 'dear', usage: usage(10) } });
+      listeners?.failed?.({ attempt: 2, error, used: { model: 'cheap', usage: usage(20) } });
+      return { text: '', calls: [], stop: 'end', model: 'cheap', usage: usage(30) };
+    },
+  };
+  const { interpreter, meter } = metered(inner, {}, (model, { input }) => (model === 'dear' ? 10 : 1) * input);
+  const heard: number[] = [];
+  const model = { name: 'main', provider: 'p', id: 'dear' };
+  const view = { runId: 'r', span: '1', agent: 'a', model, prompt: '', tools: [], turns: [], stepsOfAgent: 0 };
+  const listeners = { retried: () => heard.push(1), failed: () => heard.push(2) };
+  await interpreter.next(view, new AbortController().signal, listeners);
+  t.strictSame(meter(), { steps: 1, tokens: 60, costUsd: 150 });
+  t.strictSame(heard, [1, 2], 'others are told as before');
 });

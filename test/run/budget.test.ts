@@ -1,18 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { loadApp } from '../../src/config/load.ts';
 import type { Event } from '../../src/core/event.ts';
 import { createMeter } from '../../src/core/meter.ts';
 import type { Approver, Interpreter } from '../../src/core/ports.ts';
 import type { Step } from '../../src/core/step.ts';
+import { spendingOf } from '../../src/core/usage.ts';
 import type { Limits } from '../../src/generated/config.ts';
 import { costOf } from '../../src/interpreters/models.ts';
-import { openRuntime, type RuntimeOptions } from '../../src/runtime/build.ts';
+import { openRuntime } from '../../src/runtime/build.ts';
 import { liveInterpreter } from '../../src/runtime/live.ts';
+import type { RuntimeOptions } from '../../src/runtime/options.ts';
 import { appOf, executeStep, priceChange, smallApp, storeStep } from '../app.ts';
 import { run } from '../commands/cli.ts';
-import { type Answering, type Part, provider, says, startsWith } from '../interpreters/server.ts';
+import { type Answering, begin, eventsOf, type Part, provider, says, sse, startsWith } from '../interpreters/server.ts';
 
 t.setTimeout(120_000);
 
@@ -291,6 +293,85 @@ t.test('a try that failed counts, as far as the provider told it', async (t) => 
   const { budget } = await runtime.run({ prompt: 'Again.', agent: 'clerk' });
   t.match(budget, { owner: { of: 'session' }, used: 436 });
   t.equal(at.received.length, 2);
+});
+
+/** The small app, whose clerk asks a server. */
+async function askingClerk(t: Test, provided: object, models: object, budget: object, answers: readonly Answering[]) {
+  const at = await provider(t, ...answers);
+  const providers = { claude: { kind: 'anthropic', apiKeyEnv: 'TEST_KEY', ...provided } };
+  const agents = Object.fromEntries(
+    Object.entries({ ...smallApp.agents, clerk }).map(([name, agent]) => [name, { ...agent, model: 'main' }]),
+  );
+  const app = await appOf(t, { ...smallApp, providers, models, agents, budget });
+  const env = { TEST_KEY: 'k', ANTHROPIC_BASE_URL: at.url };
+  const runtime = await openRuntime(app, { throwAway: true, interpreter: liveInterpreter(app, env) });
+  t.teardown(() => runtime.close());
+  const triesOf = (runId: string) =>
+    runtime.store
+      .events(runId)
+      .flatMap(({ type, data }) =>
+        type === 'provider.retried' || type === 'provider.failed'
+          ? [[type, data.attempt, data.error.code, data.used?.model, data.used?.usage.input]]
+          : [],
+      );
+  return { at, runtime, triesOf };
+}
+
+const sonnet = 'claude-sonnet-5-5';
+
+t.test('what the last try of a step took counts too: one event for each try', async (t) => {
+  const broken = startsWith(4, [{ text: 'I look.' }], (response) => response.destroy());
+  const models = { main: { provider: 'claude', id: sonnet } };
+  const { at, runtime, triesOf } = await askingClerk(t, { maxRetries: 1 }, models, { session: { tokens: 20 } }, [
+    broken,
+  ]);
+  const { runId, status, cause } = await runtime.run({ prompt: 'Look.', agent: 'clerk' });
+  t.match({ status, exit: cause?.exit }, { status: 'failed', exit: 3 });
+  t.strictSame(triesOf(runId), [
+    ['provider.retried', 1, 'connection_lost', sonnet, 10],
+    ['provider.failed', 2, 'connection_lost', sonnet, 10],
+  ]);
+  const { total } = spendingOf(runtime.store.events(runId), costOf);
+  t.match(total, { steps: 0, input: 20, output: 2, unpriced: [] });
+  t.ok((total.cost ?? 0) > 0);
+  const { budget } = await runtime.run({ prompt: 'Again.', agent: 'clerk' });
+  t.match(budget, { owner: { of: 'session' }, used: 22 });
+  t.equal(at.received.length, 2, 'nothing more was asked');
+});
+
+t.test('a try that was interrupted counts, with the answers that were paused before it', async (t) => {
+  const paused = says([{ text: 'I think.' }], { stop: 'pause_turn', usage: { input_tokens: 300, output_tokens: 1 } });
+  const open = startsWith(6, [{ text: 'I look.' }], () => undefined);
+  const models = { main: { provider: 'claude', id: sonnet } };
+  const { runtime, triesOf } = await askingClerk(t, {}, models, {}, [paused, open]);
+  const stop = new AbortController();
+  const delta = ({ text }: { text: string }) => void (text.includes('look') && stop.abort());
+  const { runId, status } = await runtime.run({
+    prompt: 'Look.',
+    agent: 'clerk',
+    signal: stop.signal,
+    sink: { delta },
+  });
+  t.equal(status, 'interrupted');
+  t.strictSame(triesOf(runId), [['provider.failed', 1, 'interrupted', sonnet, 310]]);
+});
+
+t.test('each model that gave up has its own tokens', async (t) => {
+  const overloaded: Answering = (response) => {
+    const send = begin(response);
+    for (const event of eventsOf([{ text: 'I look.' }]).slice(0, 4)) send(event);
+    response.end(sse({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }));
+  };
+  const models = {
+    main: { provider: 'claude', id: sonnet, fallback: ['fast'] },
+    fast: { provider: 'claude', id: 'claude-haiku-5-5' },
+  };
+  const { runtime, triesOf } = await askingClerk(t, { maxRetries: 0 }, models, {}, [overloaded]);
+  const { runId } = await runtime.run({ prompt: 'Look.', agent: 'clerk' });
+  t.strictSame(triesOf(runId), [
+    ['provider.retried', 1, 'overloaded', sonnet, 10],
+    ['provider.failed', 2, 'overloaded', 'claude-haiku-5-5', 10],
+  ]);
 });
 
 t.test('what the files say is checked', async (t) => {

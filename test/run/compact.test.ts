@@ -12,8 +12,9 @@ import { cassette } from '../../src/interpreters/cassette.ts';
 import { costOf } from '../../src/interpreters/models.ts';
 import { recording } from '../../src/interpreters/recording.ts';
 import { interpreters } from '../../src/interpreters/registry.ts';
-import { openRuntime, type RuntimeOptions } from '../../src/runtime/build.ts';
+import { openRuntime } from '../../src/runtime/build.ts';
 import { liveInterpreter } from '../../src/runtime/live.ts';
+import type { RuntimeOptions } from '../../src/runtime/options.ts';
 import { appOf, priceChange, smallApp, storeStep } from '../app.ts';
 import { type Answering, type Body, fails, type Part, provider, says } from '../interpreters/server.ts';
 

@@ -67,7 +67,7 @@ function costText(costUsd: number | null): string {
 }
 
 /** Tokens and cost of all trials of a case; the cost is unknown as soon as one of them is. */
-function usageOf({ trials }: CaseResult): { readonly tokens: number; readonly costUsd: number | null } {
+export function usageOf({ trials }: CaseResult): { readonly tokens: number; readonly costUsd: number | null } {
   const tokens = trials.reduce((sum, trial) => sum + trial.tokens, 0);
   const known = trials.every((trial) => trial.costUsd !== null);
   return { tokens, costUsd: known ? trials.reduce((sum, trial) => sum + (trial.costUsd ?? 0), 0) : null };

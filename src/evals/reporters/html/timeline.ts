@@ -1,3 +1,4 @@
+import { aboutSubject } from '../../../core/approval-subject.ts';
 import type { Decision, Event, EventOf } from '../../../core/event.ts';
 import type { Json } from '../../../core/json.ts';
 import type { ActionResult } from '../../../core/plan.ts';
@@ -89,6 +90,10 @@ function describe(event: Event, ends: Ends): Shown | undefined {
       const { attempt, delayMs, error } = event.data;
       return { kind: 'retry', title: `retry ${attempt} after ${delayMs} ms`, tone: 'warn', note: line(error.message) };
     }
+    case 'provider.failed': {
+      const { attempt, error } = event.data;
+      return { kind: 'retry', title: `try ${attempt} was the last`, tone: 'bad', note: line(error.message) };
+    }
     case 'context.compacted': {
       const { to, before, after, text } = event.data;
       const note = `${to} turns: ${before} tokens are now ${after}`;
@@ -155,7 +160,7 @@ function approvalItem(
   end: EventOf<'approval.decided'>['data'] | undefined,
 ): Shown {
   const { subject, rule, reason } = data;
-  const about = subject.kind === 'plan' ? `plan ${subject.planId}` : subject.tool;
+  const about = subject.kind === 'plan' ? `plan ${subject.planId}` : aboutSubject(subject);
   const asked = `asked by ${rule === 'default' ? 'the default' : `the rule ${rule}`}${reason === '' ? '' : `: ${reason}`}`;
   const title = line(`approval of ${about}: ${end ? decided(end.decision) : 'undecided'}`);
   const tone = end === undefined ? 'warn' : end.decision.kind === 'approve' ? 'good' : 'bad';
