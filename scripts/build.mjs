@@ -1,6 +1,6 @@
 // Builds `dist/`: the command line and the library as bundles, and the library's type declarations.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -36,7 +36,9 @@ await build({
 writeFileSync(`${fresh}/cli.js`, `#!/usr/bin/env node\n${readFileSync(`${fresh}/cli.js`, 'utf8')}`);
 chmodSync(`${fresh}/cli.js`, 0o755);
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`);
-rmSync('dist', { recursive: true, force: true });
+const old = `${fresh}-old`;
+process.on('exit', () => rmSync(old, { recursive: true, force: true }));
+if (existsSync('dist')) renameSync('dist', old);
 renameSync(fresh, 'dist');
 
 function run(...args) {
