@@ -13,7 +13,7 @@ import { leftover } from '../interpreters/scripted.ts';
 import { scriptedApprover } from '../run/approvers.ts';
 import { openRuntime, type Runtime } from '../runtime/build.ts';
 import { type PreparedApp, prepareApp } from '../runtime/prepare.ts';
-import { colourOn, palette, print, printJson } from './console.ts';
+import { colourOn, type Paint, palette, print, printJson } from './console.ts';
 import { interruptible } from './interrupt.ts';
 import { invalidFiles, loadForUse, noteProblems } from './load.ts';
 import { appAround, findApp, selectApps } from './select.ts';
@@ -35,62 +35,99 @@ export interface SmokeReport {
 
 /** `harness smoke [app] [script…]`: scripted runs in throw-away workspaces, each held to its expectations. */
 export async function smoke(words: readonly string[], options: SmokeOptions): Promise<ExitCode> {
-  const chosen = await choose(words);
-  const reports: SmokeReport[] = [];
-  const prepared = new Map<App, PreparedApp>();
+  const apps = words.flatMap((word) => findApp(word) ?? []);
+  const wanted = words.filter((word) => findApp(word) === undefined);
+  const dirs = () => (apps.length > 0 ? apps : selectApps(undefined));
+  const chosen = await chooseScripts(wanted, dirs, apps.length > 0);
   let running: Runtime | undefined;
   // Nothing of a throw-away workspace stays behind, also when its run is not waited for.
   const abort = interruptible('the run stops at the next safe place', async () => running?.close());
-  try {
-    for (const { app, script } of chosen) {
-      const ready = prepared.get(app) ?? (await prepareApp(app));
-      prepared.set(app, ready);
-      const report = await runScript(ready, script, abort.signal, (runtime) => {
-        running = runtime;
-      });
-      reports.push(report);
-      if (!options.json) printReport(report);
-      abort.check();
-    }
-  } finally {
-    abort.done();
-    for (const ready of prepared.values()) await ready.close();
-  }
+  const paint = palette(colourOn(process.stdout));
+  const playing = {
+    signal: abort.signal,
+    opened: (runtime: Runtime) => {
+      running = runtime;
+    },
+    ended: (report: SmokeReport) => {
+      if (!options.json) for (const line of smokeLines(report, paint)) print(line);
+    },
+  };
+  const reports = await playScripts(chosen, playing).finally(abort.done);
   const failed = reports.filter((report) => !report.passed).length;
   if (options.json) printJson({ scripts: reports, passed: reports.length - failed, failed });
-  else print(`${reports.length - failed} passed, ${failed} failed`);
+  else print(smokeTotals(reports));
   return failed > 0 ? exits.failed : exits.ok;
 }
 
-interface Chosen {
+/** `1 passed, 0 failed`. */
+export function smokeTotals(reports: readonly SmokeReport[]): string {
+  const failed = reports.filter((report) => !report.passed).length;
+  return `${reports.length - failed} passed, ${failed} failed`;
+}
+
+/** A script with the app that it belongs to. */
+export interface ChosenScript {
   readonly app: App;
   readonly script: LoadedScript;
 }
 
-/** A word is an app, a script file, or the name of a script of the apps. */
-async function choose(words: readonly string[]): Promise<readonly Chosen[]> {
-  const appDirs = words.flatMap((word) => findApp(word) ?? []);
-  const wanted = words.filter((word) => findApp(word) === undefined);
+export interface Playing {
+  readonly signal: AbortSignal;
+  /** Told of each runtime, as soon as it is there. */
+  opened?(runtime: Runtime): void;
+  /** Told what came of each script. */
+  ended(report: SmokeReport): void;
+}
+
+/** Runs scripts one after another. @throws HarnessError `interrupted`, or what is wrong with the files */
+export async function playScripts(chosen: readonly ChosenScript[], playing: Playing): Promise<readonly SmokeReport[]> {
+  const reports: SmokeReport[] = [];
+  const prepared = new Map<App, PreparedApp>();
+  try {
+    for (const { app, script } of chosen) {
+      const ready = prepared.get(app) ?? (await prepareApp(app));
+      prepared.set(app, ready);
+      const report = await runScript(ready, script, playing);
+      reports.push(report);
+      playing.ended(report);
+      if (playing.signal.aborted) throw new HarnessError('interrupted', 'interrupted');
+    }
+  } finally {
+    for (const ready of prepared.values()) await ready.close();
+  }
+  return reports;
+}
+
+/**
+ * Scripts by their names, or their files.
+ * @param dirs the apps whose scripts are meant @param all all of their scripts, also where a file is named
+ * @throws HarnessError when there are none
+ */
+export async function chooseScripts(
+  wanted: readonly string[],
+  dirs: () => readonly string[],
+  all: boolean,
+): Promise<readonly ChosenScript[]> {
   const files = wanted.filter((word) => /\.ya?ml$/.test(word));
   const names = wanted.filter((word) => !files.includes(word));
-  const chosen: Chosen[] = [];
+  const chosen: ChosenScript[] = [];
   for (const file of files) chosen.push(await chooseFile(file));
-  if (files.length > 0 && names.length === 0 && appDirs.length === 0) return chosen;
-  const all: Chosen[] = [];
-  for (const dir of appDirs.length > 0 ? appDirs : selectApps(undefined)) {
-    const { app, scripts } = await loadForUse(dir);
-    all.push(...scripts.map((script) => ({ app, script })));
+  if (files.length > 0 && names.length === 0 && !all) return chosen;
+  const scripts: ChosenScript[] = [];
+  for (const dir of dirs()) {
+    const loaded = await loadForUse(dir);
+    scripts.push(...loaded.scripts.map((script) => ({ app: loaded.app, script })));
   }
-  const known = all.map((each) => each.script.name);
+  const known = scripts.map((each) => each.script.name);
   for (const name of names) if (!known.includes(name)) throw unknownScript(name, known);
-  chosen.push(...all.filter((each) => names.length === 0 || names.includes(each.script.name)));
+  chosen.push(...scripts.filter((each) => names.length === 0 || names.includes(each.script.name)));
   if (chosen.length > 0) return chosen;
   throw new HarnessError('unknown-name', 'there are no smoke scripts', {
     hint: "put one into the app's smoke/ folder",
   });
 }
 
-async function chooseFile(file: string): Promise<Chosen> {
+async function chooseFile(file: string): Promise<ChosenScript> {
   const dir = appAround(resolve(file, '..'));
   if (dir === undefined)
     throw new HarnessError('unknown-name', `${file} belongs to no app`, { hint: "keep it in an app's smoke/ folder" });
@@ -107,12 +144,10 @@ function unknownScript(name: string, known: readonly string[]): HarnessError {
   return new HarnessError('unknown-name', `there is no smoke script "${name}"`, hint === undefined ? {} : { hint });
 }
 
-/** @throws HarnessError `interrupted`, or what is wrong with the files */
 async function runScript(
   prepared: PreparedApp,
   { name, script }: LoadedScript,
-  signal: AbortSignal,
-  opened: (runtime: Runtime) => void,
+  { signal, opened }: Playing,
 ): Promise<SmokeReport> {
   const started = performance.now();
   const { app } = prepared;
@@ -123,7 +158,7 @@ async function runScript(
     interpreter: { kind: 'scripted', input: script.script },
     ...(script.approvals && { approver: scriptedApprover(script.approvals) }),
   });
-  opened(runtime);
+  opened?.(runtime);
   try {
     const result = await runtime.run({ prompt: script.prompt, agent: script.agent ?? app.entry, signal });
     if (result.cause?.exit === exits.interrupted) throw result.cause;
@@ -149,21 +184,24 @@ async function runScript(
   }
 }
 
-function printReport({ app, script, passed, agents, calls, durationMs, unmet: problems }: SmokeReport): void {
-  const paint = palette(colourOn(process.stdout));
+/** What came of a script, and each expectation that it did not meet. */
+export function smokeLines(
+  { app, script, passed, agents, calls, durationMs, unmet: problems }: SmokeReport,
+  paint: Readonly<Record<'green' | 'red', Paint>>,
+): string[] {
   const mark = passed ? paint.green('✓') : paint.red('✗');
   const count = `${calls.length} ${calls.length === 1 ? 'call' : 'calls'}`;
-  print(`${mark} ${app}/${script}  ${agents.join(' → ')}  ${count}  ${durationMs} ms`);
+  const lines = [`${mark} ${app}/${script}  ${agents.join(' → ')}  ${count}  ${durationMs} ms`];
   for (const { what, message, differences } of problems) {
     const [first = '', ...rest] = visible(message).split('\n');
-    print(`    ${paint.red(what)}: ${first}`);
-    for (const line of rest) print(`      ${line}`);
+    lines.push(`    ${paint.red(what)}: ${first}`, ...rest.map((line) => `      ${line}`));
     for (const { path, expected, actual } of differences) {
-      if (path !== '') print(`      ${path}`);
-      print(`        ${paint.green(`expected  ${shown(expected)}`)}`);
-      print(`        ${paint.red(`actual    ${shown(actual)}`)}`);
+      if (path !== '') lines.push(`      ${path}`);
+      lines.push(`        ${paint.green(`expected  ${shown(expected)}`)}`);
+      lines.push(`        ${paint.red(`actual    ${shown(actual)}`)}`);
     }
   }
+  return lines;
 }
 
 function shown(value: Json | undefined): string {

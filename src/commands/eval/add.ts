@@ -26,32 +26,54 @@ export interface AddOptions extends RecordOptions {
 /** `harness eval add <run>`: an eval case that holds later runs to what a stored run did, for its user to edit. */
 export async function evalAdd(runId: string, options: AddOptions): Promise<ExitCode> {
   return withRecords(options, async (app, records) => {
-    const { id, file } = await addCase(app, findRun(runId, records), options);
-    if (options.json) printJson({ id, file: shown(file) });
-    else print(`wrote ${shown(file)}`);
-    if (dirname(file) === evalsFolder(app)) note(`edit it to what has to hold, then: harness eval ${id}`);
-    else note(`harness eval finds cases in ${shown(evalsFolder(app))}; put it there to have it run`);
+    const { id, file, notes } = await addCase(app, findRun(runId, records), options);
+    if (options.json) printJson({ id, file });
+    else print(`wrote ${file}`);
+    for (const line of notes) note(line);
     return exits.ok;
   });
 }
 
 /** A stored run, with the record that holds it. */
-type FoundRun = ReturnType<typeof findRun>;
+export type FoundRun = ReturnType<typeof findRun>;
+
+/** A case that was written: its file from the current folder, and what there is to say about it. */
+export interface AddedCase {
+  readonly id: string;
+  readonly file: string;
+  readonly notes: readonly string[];
+}
 
 /** @throws HarnessError `invalid-usage` for a run of which no case can be made, and for an id or a file that is taken */
-async function addCase(app: App, found: FoundRun, options: AddOptions): Promise<{ id: string; file: string }> {
-  const { run, store, workspace } = found;
-  const events = store.events(run.runId);
-  const obstacle = unrepeatable(events);
-  if (obstacle) throw refused(run.runId, obstacle.message, obstacle.hint);
+export async function addCase(app: App, found: FoundRun, options: Pick<AddOptions, 'id' | 'out'>): Promise<AddedCase> {
+  const { run, workspace } = found;
+  const events = repeatable(found);
   const id = options.id ?? idFrom(run.prompt, run.runId);
   const file = options.out === undefined ? join(evalsFolder(app), `${id}.yaml`) : resolve(options.out);
   await checkFree(app, id, file);
-  noteEarlier(found);
   const text = textOf(app, file, caseFrom(app, { id, workspace, events, runId: run.runId }));
   await checkText(app, run.runId, text);
   if (!createFile(file, text)) throw taken(file);
-  return { id, file };
+  const folder = evalsFolder(app);
+  const next =
+    dirname(file) === folder
+      ? `edit it to what has to hold, then: harness eval ${id}`
+      : `harness eval finds cases in ${shown(folder)}; put it there to have it run`;
+  return { id, file: shown(file), notes: [...earlierNote(found), next] };
+}
+
+/** The id that a run's case gets. @throws HarnessError `invalid-usage` for a run of which no case can be made */
+export function caseIdOf(found: FoundRun): string {
+  repeatable(found);
+  return idFrom(found.run.prompt, found.run.runId);
+}
+
+/** @returns the run's events. @throws HarnessError `invalid-usage` */
+function repeatable({ store, run }: FoundRun): readonly Event[] {
+  const events = store.events(run.runId);
+  const obstacle = unrepeatable(events);
+  if (obstacle) throw refused(run.runId, obstacle.message, obstacle.hint);
+  return events;
 }
 
 /** Where `harness eval` looks for the cases of an app. */
@@ -73,7 +95,7 @@ function idFrom(prompt: string, runId: string): string {
 async function checkFree(app: App, id: string, file: string): Promise<void> {
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(id)) {
     throw new HarnessError('invalid-usage', `${JSON.stringify(id)} is no id of a case`, {
-      hint: '--id: a letter, then letters, digits, hyphens and underscores; at most 64',
+      hint: 'an id is a letter, then letters, digits, hyphens and underscores; at most 64 (--id)',
     });
   }
   if (!/\.ya?ml$/.test(file) || /\.cassette\.ya?ml$/.test(file)) {
@@ -86,21 +108,21 @@ async function checkFree(app: App, id: string, file: string): Promise<void> {
   const twin = cases.find((each) => each.id === id);
   if (!twin) return;
   throw new HarnessError('invalid-usage', `there is an eval case "${id}" already, in ${shown(twin.file)}`, {
-    hint: 'choose another id with --id',
+    hint: 'choose another id (--id)',
   });
 }
 
 function taken(file: string): HarnessError {
   return new HarnessError('invalid-usage', `${shown(file)} exists, and is left as it is`, {
-    hint: 'choose another name with --id or --out',
+    hint: 'choose another name (--id or --out)',
   });
 }
 
 /** Agents of a run do not see the runs before it, but its user may have spoken of them. */
-function noteEarlier({ store, run }: FoundRun): void {
+function earlierNote({ store, run }: FoundRun): string[] {
   const earlier = store.runs({ session: run.session }).filter((each) => each.startedAt < run.startedAt).length;
-  if (earlier > 0)
-    note(`the run's session has ${earlier} earlier ${earlier === 1 ? 'run' : 'runs'}, which the case does not repeat`);
+  if (earlier === 0) return [];
+  return [`the run's session has ${earlier} earlier ${earlier === 1 ? 'run' : 'runs'}, which the case does not repeat`];
 }
 
 interface Source {

@@ -14,10 +14,7 @@ export function readBaseline(file: string, keys: readonly string[]): Baseline {
   if (!existsSync(file)) {
     throw new HarnessError('invalid-files', `there is no baseline ${file}`, { hint: 'write it: add --bless' });
   }
-  const value = parse(file);
-  if (!isBaseline(value)) {
-    throw new HarnessError('invalid-files', `${file} is not a baseline of \`harness eval --bless\``);
-  }
+  const value = parseBaseline(file);
   const apps = appsOf(Object.keys(value.cases));
   const chosen = appsOf(keys);
   if (apps.length > 0 && !apps.some((app) => chosen.includes(app))) {
@@ -32,7 +29,14 @@ export function readBaseline(file: string, keys: readonly string[]): Baseline {
   return value;
 }
 
-/** The same where there may be none yet. */
+/** A baseline of whatever apps. @throws HarnessError `invalid-files` when it is none */
+export function parseBaseline(file: string): Baseline {
+  const value = parse(file);
+  if (isBaseline(value)) return value;
+  throw new HarnessError('invalid-files', `${file} is not a baseline of \`harness eval --bless\``);
+}
+
+/** What `readBaseline` reads, where there may be none yet. */
 export function existingBaseline(file: string, keys: readonly string[]): Baseline | undefined {
   return existsSync(file) ? readBaseline(file, keys) : undefined;
 }

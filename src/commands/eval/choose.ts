@@ -70,6 +70,11 @@ export async function chooseCases(
   return { cases, all: all.map(({ key }) => key), root, redact: redactor(secrets) };
 }
 
+/** Removes what the trials shared. None may be at work any more. */
+export async function closeApps({ cases }: Pick<Choice, 'cases'>): Promise<void> {
+  for (const prepared of new Set(cases.map((each) => each.prepared))) await prepared.close();
+}
+
 interface Words {
   /** Absolute folders. */
   readonly apps: readonly string[];

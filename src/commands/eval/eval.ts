@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ExitCode, exits, HarnessError } from '../../core/errors.ts';
-import type { CaseResult } from '../../evals/report.ts';
-import { type EvalStore, openEvalStore } from '../../store/evals.ts';
+import { openEvalStore } from '../../store/evals.ts';
 import { note, print, printJson, table } from '../console.ts';
 import { interruptible } from '../interrupt.ts';
-import { type Choice, chooseCases, type SuiteCase } from './choose.ts';
+import { begin, goOn, nothingToResume, storeFile, wayOf } from './begin.ts';
+import { type Choice, chooseCases, closeApps, type SuiteCase } from './choose.ts';
 import type { EvalOptions } from './options.ts';
 import type { Mode } from './players.ts';
+import { suiteProgress } from './progress.ts';
 import { targetsOf, writeReports } from './reports.ts';
 import { makeReady, playSuite, type SuiteStart } from './suite.ts';
 
@@ -29,15 +29,6 @@ export async function evaluateCases(words: readonly string[], given: EvalOptions
     store.close();
     await closeApps(choice);
   }
-}
-
-/** Removes what the trials shared. */
-async function closeApps({ cases }: Choice): Promise<void> {
-  for (const prepared of new Set(cases.map((each) => each.prepared))) await prepared.close();
-}
-
-function storeFile(root: string): string {
-  return join(root, '.harness', 'evals.db');
 }
 
 function lastOutcomes(root: string): ReadonlyMap<string, string> {
@@ -74,7 +65,8 @@ async function run(choice: Choice, options: EvalOptions, around: Around): Promis
   const onStdout = targets.some(({ kind, file }) => kind === 'terminal' && file === undefined);
   const linesShown = onStdout && begun.kept.length === 0;
   const lines = linesShown ? process.stdout : process.stderr;
-  const report = await playSuite(choice, options, { ...begun, ...around, traces, lines });
+  const progress = (names: readonly string[]) => suiteProgress(names, lines, mode === 'offline');
+  const report = await playSuite(choice, options, { ...begun, ...around, traces, progress });
   if (signal.aborted) {
     note(`${report.cases.length} of ${choice.cases.length} cases have run`);
     return exits.interrupted;
@@ -87,44 +79,6 @@ async function run(choice: Choice, options: EvalOptions, around: Around): Promis
 function modeOf({ record, live }: EvalOptions): Mode {
   if (record) return 'record';
   return live ? 'live' : 'offline';
-}
-
-/** A suite is only continued in the way in which it began. */
-function wayOf(mode: Mode, { repeat }: EvalOptions): string {
-  return repeat === undefined ? mode : `${mode}, --repeat ${repeat}`;
-}
-
-interface Begun {
-  readonly suite: string;
-  readonly startedAt: string;
-  readonly kept: readonly CaseResult[];
-}
-
-function begin(store: EvalStore, mode: string): Begun {
-  const now = new Date();
-  const suite = `e-${now.getTime().toString(36)}${process.pid.toString(36)}`;
-  const startedAt = now.toISOString();
-  store.begin({ suite, startedAt, mode, finished: false });
-  return { suite, startedAt, kept: [] };
-}
-
-/** Goes on with the latest suite: what it has judged holds while neither the case nor its app has changed. */
-function goOn(choice: Choice, store: EvalStore, mode: string): Begun {
-  const latest = store.latest();
-  if (!latest) throw nothingToResume('no suite has run here yet');
-  if (latest.finished) throw nothingToResume(`the last suite, of ${latest.startedAt}, has finished`);
-  if (latest.mode !== mode) throw nothingToResume(`the last suite ran ${latest.mode}, this one would run ${mode}`);
-  const digests = new Map(choice.cases.map(({ key, digest }) => [key, digest]));
-  const kept = store
-    .results(latest.suite)
-    .filter(({ key, digest, outcome }) => outcome !== 'error' && digests.get(key) === digest)
-    .map(({ result }) => JSON.parse(result) as CaseResult);
-  note(`${kept.length} of ${choice.cases.length} cases have run already`);
-  return { suite: latest.suite, startedAt: latest.startedAt, kept };
-}
-
-function nothingToResume(why: string): HarnessError {
-  return new HarnessError('invalid-usage', `there is nothing to resume: ${why}`);
 }
 
 function list(cases: readonly SuiteCase[], { json }: EvalOptions): ExitCode {

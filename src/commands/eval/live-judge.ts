@@ -6,12 +6,12 @@ import type { Judge } from '../../evals/judge.ts';
 import { modelOf } from '../../runtime/models.ts';
 
 /**
- * Asks the entry agent's model, or the one that the rubric names, as a fresh conversation without tools.
- * @param signal ends what is being asked
+ * Asks the entry agent's model, or the one that the rubric names, as a fresh conversation without tools. What is asked
+ * ends at once with the signal of a vote, or of all of them.
  */
-export function liveJudge(app: App, interpreter: Interpreter, signal?: AbortSignal): Judge {
+export function liveJudge(app: App, interpreter: Interpreter, ofAll?: AbortSignal): Judge {
   return {
-    async vote({ model, rubric, input, answer }) {
+    async vote({ model, rubric, input, answer }, ofVote) {
       const { system, user } = judgePrompt({ rubric, input, answer });
       const view = {
         runId: 'judge',
@@ -23,8 +23,8 @@ export function liveJudge(app: App, interpreter: Interpreter, signal?: AbortSign
         turns: [{ role: 'user' as const, text: user }],
         stepsOfAgent: 0,
       };
-      const late = AbortSignal.timeout(judgeMs);
-      const { text } = await interpreter.next(view, signal ? AbortSignal.any([signal, late]) : late);
+      const signals = [ofAll, ofVote].filter((signal) => signal !== undefined);
+      const { text } = await interpreter.next(view, AbortSignal.any([...signals, AbortSignal.timeout(judgeMs)]));
       const verdict = parseVerdict(text);
       if (verdict) return verdict;
       throw new HarnessError('provider-fault', 'the judge gave no verdict in the form that was asked for');

@@ -66,7 +66,7 @@ export async function playTrial(
     const base = { trial: number, ...summary(trial) };
     const given = gaveUp(result, player, late.signal.aborted ? seconds : undefined);
     if (given) return { ...base, ...given, checks: [] };
-    const checks = await judged(chosen, trial, player);
+    const checks = await judged(chosen, trial, player, signal);
     const outcome = checks.every(({ pass }) => pass) ? 'passed' : 'failed';
     return { ...base, outcome, checks, ...together(trial.usage, player.judgeMeter?.()) };
   } catch (thrown) {
@@ -97,18 +97,26 @@ async function trialOf(
   };
 }
 
-function judged({ app, prepared, loaded }: SuiteCase, trial: Trial, { judge }: Player): Promise<CheckResult[]> {
-  return evaluate(loaded.definition, trial, {
-    pattern: prepared.patterns,
-    compile: prepared.compile,
-    planChecks: prepared.planChecks,
-    module: (file) => resolve(dirname(loaded.file), file),
-    ...(judge && { judge }),
-  }).catch((thrown: unknown) => {
-    throw thrown instanceof HarnessError
-      ? thrown
-      : new Error(`app "${app.name}", case "${loaded.id}"`, { cause: thrown });
-  });
+/** @param signal ends what a judge is being asked: the person who pressed Ctrl-C does not wait for a verdict */
+async function judged(
+  { app, prepared, loaded }: SuiteCase,
+  trial: Trial,
+  { judge }: Player,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  try {
+    return await evaluate(loaded.definition, trial, {
+      pattern: prepared.patterns,
+      compile: prepared.compile,
+      planChecks: prepared.planChecks,
+      module: (file) => resolve(dirname(loaded.file), file),
+      ...(judge && { judge: { vote: (request) => judge.vote(request, signal) } }),
+    });
+  } catch (thrown) {
+    if (signal.aborted) throw new HarnessError('interrupted', 'interrupted', { cause: thrown });
+    if (thrown instanceof HarnessError) throw thrown;
+    throw new Error(`app "${app.name}", case "${loaded.id}"`, { cause: thrown });
+  }
 }
 
 /** What a trial came to cost, with its judges. Their steps are not the run's. */

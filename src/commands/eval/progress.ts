@@ -1,10 +1,12 @@
 import { caseKey } from '../../evals/baseline.ts';
-import type { CaseResult } from '../../evals/report.ts';
+import type { CaseResult, Outcome } from '../../evals/report.ts';
 import { caseLine, progressBar } from '../../evals/reporters/live.ts';
 import { colourOn } from '../console.ts';
 
 /** What a person sees while cases run: a line for each case that has ended, and on a terminal a bar below them. */
 export interface SuiteProgress {
+  /** A trial has begun, or with an outcome has ended. */
+  trial?(key: string, trial: number, outcome?: Outcome): void;
   case(result: CaseResult): void;
   done(): void;
 }

@@ -5,29 +5,26 @@ import type { CaseResult, SuiteReport, TrialResult } from '../../evals/report.ts
 import { runSuite, type SuiteEnd } from '../../evals/suite.ts';
 import type { EvalStore } from '../../store/evals.ts';
 import { existingBaseline, readBaseline, writeBaseline } from './baseline-file.ts';
+import type { Begun } from './begin.ts';
 import type { Choice, SuiteCase } from './choose.ts';
 import { exitOf } from './exit.ts';
 import { mutate } from './mutate.ts';
 import type { EvalOptions } from './options.ts';
 import { playTrial } from './play.ts';
 import { type Mode, type Players, playersFor } from './players.ts';
-import { suiteProgress } from './progress.ts';
+import type { SuiteProgress } from './progress.ts';
 import { redactedMutation, redactedResult } from './redacted.ts';
 import { caseResult, totalsOf } from './result.ts';
 
 /** A suite that is about to run, or to go on. */
-export interface SuiteStart {
-  readonly suite: string;
-  readonly startedAt: string;
+export interface SuiteStart extends Begun {
   readonly mode: Mode;
-  /** Results of an earlier process that hold. */
-  readonly kept: readonly CaseResult[];
   readonly store: EvalStore;
   readonly ready: Ready;
   /** Whether every trial's events are wanted in the report; those that did not pass always are. */
   readonly traces: boolean;
-  /** Where a line goes for each case that has ended. */
-  readonly lines: NodeJS.WriteStream;
+  /** Shows how far it is. @param names `app/id` of the cases that will run */
+  progress(names: readonly string[]): SuiteProgress;
   readonly signal: AbortSignal;
 }
 
@@ -87,11 +84,7 @@ async function playCases(choice: Choice, options: EvalOptions, start: SuiteStart
   const { store, suite, signal, ready } = start;
   const known = new Set(start.kept.map(caseKey));
   const open = choice.cases.filter(({ key }) => !known.has(key));
-  const progress = suiteProgress(
-    open.map(({ key }) => key),
-    start.lines,
-    start.mode === 'offline',
-  );
+  const progress = start.progress(open.map(({ key }) => key));
   try {
     return await runSuite<SuiteCase>({
       cases: open.map((chosen) => ({ case: chosen, trials: options.repeat ?? chosen.loaded.definition.repeat })),
@@ -100,8 +93,12 @@ async function playCases(choice: Choice, options: EvalOptions, start: SuiteStart
       signal,
       async play(chosen, trial, ending) {
         const player = ready.players(chosen);
+        progress.trial?.(chosen.key, trial);
         const result = await playTrial(chosen, trial, player, ending);
-        if (!ending.aborted) player.keep?.(result);
+        if (!ending.aborted) {
+          player.keep?.(result);
+          progress.trial?.(chosen.key, trial, result.outcome);
+        }
         return result;
       },
       finish(chosen, trials) {

@@ -1,7 +1,8 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type ExitCode, exits, HarnessError } from '../../core/errors.ts';
 import { visible } from '../../core/text.ts';
+import { watchFiles } from '../chat/watch-files.ts';
 import { note } from '../console.ts';
 import { noteProblems } from '../load.ts';
 import { findApp, selectApps } from '../select.ts';
@@ -14,7 +15,7 @@ export async function evaluateOrWatch(words: readonly string[], options: EvalOpt
   if (options.live || options.record || options.resume) {
     throw new HarnessError('invalid-usage', '--watch runs offline; it does not go with --live, --record or --resume');
   }
-  const changes = watchApps(words);
+  const changes = awaitChanges(words);
   try {
     for (;;) {
       const exit = await runOnce(words, options);
@@ -40,31 +41,70 @@ async function runOnce(words: readonly string[], options: EvalOptions): Promise<
   }
 }
 
-/** Editors write a file in several steps; all of them count as one change. */
-const quietMs = 150;
+/**
+ * Watches everything in the folders of apps and of their cases; what runs leave behind is no change.
+ * @param dirs the apps' folders @returns how to stop it
+ */
+export function watchApps(dirs: readonly string[], changed: () => void): () => void {
+  const roots = dirs.flatMap((dir) => [dir, join(dir, '..', '..', 'evals', basename(dir)), join(dir, 'evals')]);
+  const watching = watchFiles(() => {
+    look();
+    changed();
+  });
+  const look = () => {
+    const { files, folders } = below(roots);
+    watching.look(files, folders);
+  };
+  look();
+  return watching.close;
+}
 
-function watchApps(words: readonly string[]) {
+interface Below {
+  readonly files: string[];
+  readonly folders: string[];
+}
+
+/** Hidden folders, such as `.harness`, and packages hold nothing that a person writes. */
+function below(roots: readonly string[]): Below {
+  const found: Below = { files: [], folders: [...new Set(roots)] };
+  // The list grows while it is gone through.
+  for (const folder of found.folders) {
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isFile()) found.files.push(path);
+      else if (entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name) && !found.folders.includes(path)) {
+        found.folders.push(path);
+      }
+    }
+  }
+  return found;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // A folder that is not there: cases are in one of two places.
+    return [];
+  }
+}
+
+/** Changes one after another, until there is an interruption. */
+function awaitChanges(words: readonly string[]) {
   const named = words.flatMap((word) => findApp(word) ?? []);
-  const apps = named.length > 0 ? named : selectApps(undefined);
-  const folders = new Set(
-    apps.flatMap((dir) => [dir, join(dir, '..', '..', 'evals', basename(dir)), join(dir, 'evals')]),
-  );
   let changed = false;
   let wake: ((what: 'changed' | 'interrupted') => void) | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const onChange = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      changed = true;
-      wake?.('changed');
-    }, quietMs);
-  };
+  const close = watchApps(named.length > 0 ? named : selectApps(undefined), () => {
+    changed = true;
+    wake?.('changed');
+  });
   const onInterrupt = () => wake?.('interrupted');
-  const watchers = [...folders].flatMap((folder) => watchFolder(folder, onChange));
   return {
     async next(): Promise<'changed' | 'interrupted'> {
       process.on('SIGINT', onInterrupt);
       process.on('SIGTERM', onInterrupt);
+      // Watching alone does not keep the process.
+      const waiting = setInterval(() => undefined, 60_000);
       try {
         return changed
           ? 'changed'
@@ -72,24 +112,13 @@ function watchApps(words: readonly string[]) {
               wake = resolve;
             });
       } finally {
+        clearInterval(waiting);
         wake = undefined;
         changed = false;
         process.off('SIGINT', onInterrupt);
         process.off('SIGTERM', onInterrupt);
       }
     },
-    close() {
-      clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
-    },
+    close,
   };
-}
-
-function watchFolder(folder: string, onChange: () => void): FSWatcher[] {
-  try {
-    return [watch(folder, { recursive: true }, onChange)];
-  } catch {
-    // A folder that is not there: cases are in one of two places.
-    return [];
-  }
 }
