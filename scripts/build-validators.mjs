@@ -25,6 +25,7 @@ const names = {
   evalTemplate: 'eval#/$defs/evalTemplate',
   cassette: 'cassette',
   calibration: 'calibration',
+  settings: 'settings',
 };
 
 const { prepareSchema } = await importTypeScript('src/config/prepare-schema.ts');

@@ -22,6 +22,17 @@ const json = () => new Option('--json', 'the result as data');
 const workspace = () => new Option('-w, --workspace <name>', 'the workspace');
 
 program
+  .command('init')
+  .description('write a small working app, with editor settings')
+  .argument('[folder]', 'of the project; it is made')
+  .option('--name <name>', "the app's name; default: the folder's")
+  .option('--database <file>', 'start from this SQLite file instead of a sample shop; the app gets a copy')
+  .option('-y, --yes', 'ask nothing')
+  .option('--force', 'also into a folder that holds files, which stay as they are')
+  .addOption(json())
+  .action((folder, options) => end(async () => (await import('./commands/init/init.ts')).init(folder, options)));
+
+program
   .command('validate')
   .description('report every problem of every file, at once')
   .argument('[app]', 'a folder, or a name under apps/')
@@ -65,6 +76,7 @@ program
   )
   .option('-q, --quiet', 'no progress on standard error')
   .option('--plain', 'the chat without boxes and cursor movements, for a screen reader')
+  .addOption(new Option('--theme <theme>', 'colours of the chat').choices(['dark', 'light', 'none']))
   .action((app, options, command: Command) => {
     const print = command.getOptionValueSource('output') === 'cli';
     return end(async () => (await import('./commands/chat.ts')).chat(app, { ...options, print }));
@@ -102,6 +114,7 @@ recordOptions(approvals.command('show').description('one approval in full').argu
 decisionOptions(approvals.command('approve').description('let it run').argument('<approval>', approvalId))
   .option('--edit <file>', 'run what this YAML file holds instead; - reads it from standard input')
   .option('--always', 'ask no more for this rule, tool and agent in this session')
+  .option('--step', 'a plan: ask again before each of its actions')
   .action((id, options) => end(async () => (await import('./commands/approvals.ts')).approve(id, options)));
 decisionOptions(approvals.command('reject').description('it does not run').argument('<approval>', approvalId))
   .option('--comment <text>', 'the reason, which the model is told')

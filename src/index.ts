@@ -33,7 +33,9 @@ export {
 } from './core/trajectory-match.ts';
 export { type Spending, type Spent, spendingOf } from './core/usage.ts';
 export { version } from './core/version.ts';
+export type { CreateDispatcher, DispatcherAbout } from './dispatchers/module.ts';
 export { costOf } from './interpreters/models.ts';
-export { openRuntime, type Prompt, type Resume, type Runtime, type RuntimeOptions } from './runtime/build.ts';
+export { openRuntime, type Prompt, type Resume, type Runtime } from './runtime/build.ts';
 export { liveInterpreter } from './runtime/live.ts';
+export type { RuntimeOptions } from './runtime/options.ts';
 export { planGuard } from './runtime/plan-guard.ts';

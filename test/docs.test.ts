@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,25 +109,104 @@ t.test('the app of docs/app-files.md is sound, and so is its smoke script', asyn
   t.match(smoke, /\n1 passed, 0 failed\n$/);
 });
 
-t.test('the plan and the dispatcher of docs/plans.md fit together', async (t) => {
-  const [plan, dispatcher] = ['title: RestockPlan', 'kind: sqlite'].map(
-    (words) =>
-      inLanguage('yaml').find(({ page, text }) => page === 'docs/plans.md' && text.includes(words))?.text ?? '',
-  );
+/** The first example of a page in a language that holds some words. */
+function example(page: string, language: string, words: string): string {
+  const found = inLanguage(language).find((block) => block.page === page && block.text.includes(words));
+  if (!found) throw new Error(`${page} has no example with ${words}`);
+  return found.text;
+}
+
+/** A project with the plan of docs/plans.md and a dispatcher. */
+function restock(t: Test, dispatcher: string, seed: string, more: Readonly<Record<string, string>> = {}): string {
+  const plan = example('docs/plans.md', 'yaml', 'title: RestockPlan');
   const app = `harness: 1
 name: restock
 agents:
+  coordinator: { role: coordinator, prompt: Coordinate., routes: [planner, executor] }
   planner: { role: planner, prompt: Plan. }
+  executor: { role: executor, prompt: Execute. }
 plans: { RestockPlan: ./plan.yaml }
 ${dispatcher}
 workspaces: { main: { dataEnvironment: { targetDatabase: { kind: sqlite, file: t.db, seed: seed.sql } } } }
 `;
+  const files = { 'app.yaml': app, 'plan.yaml': plan, 'seed.sql': seed, ...more };
+  return t.testdir({ apps: { restock: files } });
+}
+
+t.test('the plan of docs/plans.md and the statements of docs/dispatchers.md fit together', async (t) => {
   const seed = 'CREATE TABLE orders (sku, quantity); CREATE TABLE stores (name, notified);';
-  const files = { 'app.yaml': app, 'plan.yaml': plan ?? '', 'seed.sql': seed };
-  const dir = t.testdir({ apps: { restock: files } });
+  const dir = restock(t, example('docs/dispatchers.md', 'yaml', 'kind: sqlite'), seed);
   t.match(await shell('harness validate', dir), /^✓ apps\/restock/);
   edit(dir, { 'apps/restock/seed.sql': seed.replace('sku', 'article') });
   t.match(await shell('harness validate', dir), /table orders has no column named sku/);
+});
+
+/** Plans and executes two actions. */
+const restocking = `prompt: Restock.
+approvals: approve
+script:
+  coordinator:
+    - { call: call_agent, args: { agent: planner, prompt: Plan. } }
+    - { call: call_agent, args: { agent: executor, prompt: Execute. } }
+    - say: Done.
+  planner:
+    - call: storePlan
+      args:
+        specName: RestockPlan
+        planId: plan-1
+        body: { actions: [{ kind: purchase_order, sku: s-1, quantity: 3 }, { kind: notify, store: North }] }
+    - say: Stored.
+  executor:
+    - { call: executePlan, args: { planId: plan-1 } }
+    - say: Executed.
+`;
+
+const dispatching = (words: string) => example('docs/dispatchers.md', 'yaml', words);
+
+t.test('the program of docs/dispatchers.md applies each action once', async (t) => {
+  const program = example('docs/dispatchers.md', 'js', '--lookup');
+  const yaml = dispatching('kind: command').replace(/ {2}env: .*\n/, '');
+  const dir = restock(t, yaml, 'CREATE TABLE x (y);', { 'apply.mjs': program, 'script.yaml': restocking });
+  t.match(await shell('harness chat --script apps/restock/script.yaml', dir), /\nDone\.\n$/);
+  const done = readFileSync(join(dir, 'apps/restock/done.jsonl'), 'utf8').trim().split('\n');
+  t.match(done, [/"main\/plan-1\/1\/[0-9a-f]{16}\/0","summary":"purchase_order done"/, /\/1","summary":"notify done"/]);
+  const ask = (input: string) => `cd apps/restock && echo '${input}' | node apply.mjs --lookup; echo "ends with $?"`;
+  t.match(await shell(ask(`{"key": ${JSON.stringify(JSON.parse(done[0] ?? '').key)}}`), dir), /purchase_order done/);
+  t.equal(await shell(ask('{"key": "other"}'), dir), 'ends with 10\n');
+});
+
+t.test('the server of docs/dispatchers.md applies each action once, and tells', async (t) => {
+  const program = example('docs/dispatchers.md', 'js', 'createServer').replace(
+    'listen(4000)',
+    "listen(0, 'localhost', function () { console.log(this.address().port); })",
+  );
+  const server = spawn(process.execPath, ['--input-type=module', '-e', program], { env: { PATH: process.env.PATH } });
+  t.teardown(() => server.kill());
+  const port = await new Promise<string>((resolve) => server.stdout.once('data', (text) => resolve(`${text}`.trim())));
+  const yaml = dispatching('http://localhost:4000').replaceAll('4000', port);
+  const dir = restock(t, yaml, 'CREATE TABLE x (y);', { 'script.yaml': restocking });
+  t.match(await shell('harness chat --script apps/restock/script.yaml', dir), /\nDone\.\n$/);
+  const { plans } = JSON.parse(await shell('harness plans --json', dir));
+  t.match(plans[0].result.actions, [{ summary: 'purchase_order done' }, { summary: 'notify done' }]);
+  const asked = (key: string) => fetch(`http://localhost:${port}/actions/${encodeURIComponent(key)}`);
+  t.equal((await asked('other')).status, 404);
+});
+
+t.test('the module of docs/dispatchers.md applies the plan of the sample app', async (t) => {
+  const code = example('docs/dispatchers.md', 'ts', 'createDispatcher:');
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  const cwd = project(t);
+  const [mock = ''] = /^dispatcher:\n(?: .*\n)+/m.exec(readFileSync(join(cwd, appFolder, 'app.yaml'), 'utf8')) ?? [];
+  const yaml = dispatching('kind: module').replace('.ts', '.mjs').replace(', env: [SHOP_TOKEN]', '');
+  edit(cwd, {
+    [`${appFolder}/dispatcher.mjs`]: outputText,
+    [`${appFolder}/app.yaml`]: [mock, `${yaml}\n`],
+  });
+  await shell(`harness chat --script ${appFolder}/smoke/price-change.yaml`, cwd);
+  const { plans } = JSON.parse(await shell('harness plans --json', cwd));
+  t.match(plans[0].result, { status: 'executed', actions: [{ summary: 'p-001 costs 6.49' }] });
 });
 
 t.test('TypeScript compiles against the library and the sample app', async (t) => {
@@ -143,13 +222,14 @@ t.test('TypeScript compiles against the library and the sample app', async (t) =
     inLanguage('ts').map((block, index) => [join(root, appFolder, `example-${index}.ts`), block] as const),
   );
   t.ok(texts.size > 0, 'the examples are found');
+  const format = { languageVersion: ts.ScriptTarget.ES2023, impliedNodeFormat: ts.ModuleKind.ESNext } as const;
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => texts.has(file) || fileExists(file);
   host.readFile = (file) => texts.get(file)?.text ?? readFile(file);
   host.getSourceFile = (file, ...more) => {
     const block = texts.get(file);
-    return block ? ts.createSourceFile(file, block.text, ts.ScriptTarget.ES2023) : getSourceFile(file, ...more);
+    return block ? ts.createSourceFile(file, block.text, format) : getSourceFile(file, ...more);
   };
   const program = ts.createProgram([...texts.keys()], options, host);
   for (const [file, block] of texts) {
@@ -240,7 +320,7 @@ async function replay(t: Test, page: string, cwd: string, before: Before): Promi
     for (const [word, prepare] of Object.entries(before)) if (block.text.includes(word)) prepare();
     for (const step of block.text.split(/^(?=\$ )/m)) {
       const end = step.indexOf('\n');
-      const line = step.slice(2, end).replace(/^npx /, '');
+      const line = step.slice(2, end).replace(/\bnpx harness\b/g, 'harness');
       t.equal(timeless(await shell(line, cwd)), timeless(step.slice(end + 1)), `${named(block)}: ${line}`);
     }
   }

@@ -17,6 +17,7 @@ const roots = {
   'eval.schema.json': 'EvalFile',
   'cassette.schema.json': 'Cassette',
   'calibration.schema.json': 'CalibrationFile',
+  'settings.schema.json': 'Settings',
 };
 
 /** The text of `src/generated/config.ts`, from the schemas in `schemas/` by file name. */

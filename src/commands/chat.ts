@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { App, LoadedScript } from '../config/app.ts';
 import { loadScriptFile } from '../config/load.ts';
 import { wayOn } from '../core/budget.ts';
-import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
+import { type ExitCode, exits } from '../core/errors.ts';
 import { fold } from '../core/fold.ts';
 import type { Approver } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
@@ -12,11 +12,16 @@ import { costOf } from '../interpreters/models.ts';
 import { leftover } from '../interpreters/scripted.ts';
 import { scriptedApprover, unattended, waiting } from '../run/approvers.ts';
 import type { RunResult } from '../run/run.ts';
-import { openRuntime, type Runtime, type RuntimeOptions } from '../runtime/build.ts';
+import { openRuntime, type Runtime } from '../runtime/build.ts';
 import { liveInterpreter } from '../runtime/live.ts';
-import { chatInTerminal, checkAgent, hasTerminal } from './chat-ui.ts';
+import type { ThemeName } from '../ui/paint.ts';
+import { checkAgent } from './chat/facts.ts';
+import { chatLook } from './chat/look.ts';
+import { pickWorkspace } from './chat/pick-workspace.ts';
+import type { PlaceParts } from './chat/place.ts';
+import { chatInTerminal, hasTerminal } from './chat/terminal.ts';
 import { note, print, printJson } from './console.ts';
-import { type GoOn, type GoOnOptions, goOnWith } from './go-on.ts';
+import { type GoOn, type GoOnOptions, goOnWith, refuseOtherInterpreter } from './go-on.ts';
 import { interruptible } from './interrupt.ts';
 import { type LimitOptions, limitsOf } from './limits.ts';
 import { invalidFiles, loadForUse, noteProblems } from './load.ts';
@@ -36,6 +41,8 @@ export interface ChatOptions extends LimitOptions, GoOnOptions, PrintOptions {
   readonly print?: boolean;
   /** The chat in a terminal without boxes and cursor movements. */
   readonly plain?: boolean;
+  /** The colours of the chat in a terminal. */
+  readonly theme?: ThemeName;
 }
 
 /** `harness chat [app]`: a chat in a terminal; else, or with `-p`, one prompt, one run, its answer on stdout. */
@@ -43,17 +50,32 @@ export async function chat(word: string | undefined, options: ChatOptions): Prom
   const { app } = await loadForUse(selectApp(word));
   const script = options.script === undefined ? undefined : (await readScript(app, options.script)).script;
   const inTerminal = options.prompt === undefined && !options.print && hasTerminal();
-  const goOn = goOnWith(app, options, options.prompt, script !== undefined || inTerminal);
-  refuseOtherInterpreter(goOn, script);
-  const interpreter = script
-    ? ({ kind: 'scripted', input: script.script } as const)
-    : liveInterpreter(app, process.env);
-  if (inTerminal) return openChat(app, word, options, { script, goOn, interpreter });
+  const goOn = goOnWith(app, options, options.prompt, { spare: script !== undefined || inTerminal });
+  if (goOn) refuseOtherInterpreter(goOn, script !== undefined);
+  const interpreter = (version: App) =>
+    script ? ({ kind: 'scripted', input: script.script } as const) : liveInterpreter(version, process.env);
+  const parts: ChatParts = { interpreter, ...(script && { script }), ...(goOn && { goOn }) };
+  return inTerminal ? openChat(app, word, options, parts) : printAnswer(app, word, options, parts);
+}
+
+interface ChatParts extends Pick<PlaceParts, 'interpreter'> {
+  readonly script?: SmokeScript;
+  readonly goOn?: GoOn;
+}
+
+/** One run, its answer on stdout. */
+async function printAnswer(
+  app: App,
+  word: string | undefined,
+  options: ChatOptions,
+  { script, goOn, interpreter }: ChatParts,
+): Promise<ExitCode> {
+  const chosen = interpreter(app);
   const prompt = goOn?.runId === undefined ? await promptOf(options.prompt, script?.prompt) : '';
   const runtime = await openRuntime(app, {
     workspace: goOn?.workspace ?? options.workspace ?? script?.workspace ?? app.defaultWorkspace,
-    ...(goOn && (goOn.runId === undefined ? { session: goOn.session } : { resume: goOn.runId })),
-    interpreter,
+    ...(goOn && sessionOf(goOn)),
+    interpreter: chosen,
     budget: limitsOf(options),
     approver: approverOf(app, options, script, goOn),
     command: 'harness chat',
@@ -76,44 +98,41 @@ export async function chat(word: string | undefined, options: ChatOptions): Prom
   }
 }
 
+/** What a runtime opens: the session, or that of the run that goes on. */
+function sessionOf({ session, runId }: GoOn): { readonly session: string } | { readonly resume: string } {
+  return runId === undefined ? { session } : { resume: runId };
+}
+
 /** The chat of a person at a terminal. */
 async function openChat(
   app: App,
   word: string | undefined,
   options: ChatOptions,
-  {
-    script,
-    goOn,
-    interpreter,
-  }: { script: SmokeScript | undefined; goOn: GoOn | undefined } & Pick<RuntimeOptions, 'interpreter'>,
+  { script, goOn, interpreter }: ChatParts,
 ): Promise<ExitCode> {
+  const agent = checkAgent(app, options.agent ?? script?.agent ?? app.entry);
+  const plain = options.plain === true || process.env.TERM === 'dumb';
+  const look = chatLook(options.theme);
+  const named = goOn?.workspace ?? options.workspace ?? script?.workspace;
+  // Whoever cannot chat need not choose.
+  if (named === undefined) interpreter(app);
+  const workspace = named ?? (await pickWorkspace(app, plain, look.theme));
+  if (workspace === undefined) return exits.interrupted;
   return chatInTerminal({
     app,
-    agent: checkAgent(app, options.agent ?? script?.agent ?? app.entry),
-    runtime: {
-      workspace: goOn?.workspace ?? options.workspace ?? script?.workspace ?? app.defaultWorkspace,
-      ...(goOn && (goOn.runId === undefined ? { session: goOn.session } : { resume: goOn.runId })),
-      interpreter,
-      budget: limitsOf(options),
-      command: 'harness chat',
-      onWait: (holder) => note(`waiting for the workspace, which is in use by ${holder}`),
+    agent,
+    destination: {
+      workspace,
+      ...(goOn && sessionOf(goOn)),
     },
+    interpreter,
+    budget: limitsOf(options),
     draft: goOn?.runId === undefined ? (script?.prompt ?? '') : '',
     scripted: script !== undefined,
-    plain: options.plain === true || process.env.TERM === 'dumb',
+    plain,
+    look,
     again: { app: word, script: options.script },
   });
-}
-
-/** Steps of a script do not go on where a model was, and the other way round. */
-function refuseOtherInterpreter(goOn: GoOn | undefined, script: SmokeScript | undefined): void {
-  if (goOn?.runId === undefined || (goOn.interpreter === 'scripted') === (script !== undefined)) return;
-  const message =
-    script === undefined
-      ? `run ${goOn.runId} was played from a script, and goes on with it`
-      : `run ${goOn.runId} was answered by models, and does not go on with a script`;
-  const hint = script === undefined ? 'name the script: --script <file>' : 'leave out --script';
-  throw new HarnessError('invalid-usage', message, { hint });
 }
 
 function approverOf(

@@ -5,7 +5,7 @@ import { colourOn, palette, table } from './console.ts';
 import type { AppReport, Examination, Trouble } from './doctor.ts';
 
 /** The lines of `harness doctor`: what there is, then each problem with what to do. */
-export function printDoctor({ harness, node, sqlite, temporary, apps, problems }: Examination): string[] {
+export function printDoctor({ harness, node, sqlite, temporary, settings, apps, problems }: Examination): string[] {
   const rows = [
     ['harness', harness],
     ['node', node],
@@ -14,6 +14,7 @@ export function printDoctor({ harness, node, sqlite, temporary, apps, problems }
       'temporary',
       `${temporary.folder}, ${temporary.writable ? 'writable' : 'not writable'}, ${free(temporary.freeBytes)}`,
     ],
+    ['settings', `${visible(settings.file)}${settings.found ? '' : ', not there: the defaults hold'}`],
   ];
   const none = apps.length === 0 ? ['', 'no app here'] : [];
   return [...table(rows), ...apps.flatMap(appLines), ...none, '', ...problemLines(problems)];

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../config/app.ts';
 import { loadApp } from '../config/load.ts';
+import { readSettings } from '../config/settings.ts';
 import { type ExitCode, exits, HarnessError, messageOf } from '../core/errors.ts';
 import { shortestSecret } from '../core/redact.ts';
 import { version } from '../core/version.ts';
 import type { WorkspaceHealth } from '../runtime/health.ts';
-import { envFileOf, hasKey, secretNames, secretsOf } from '../runtime/keys.ts';
+import { dispatcherVariables, envFileOf, hasKey, secretNames, secretsOf } from '../runtime/keys.ts';
 import { modelsInUse } from '../runtime/models.ts';
 import { print, printJson } from './console.ts';
 import { printDoctor } from './doctor-report.ts';
@@ -26,6 +27,8 @@ export interface Examination {
   /** Null when the native module does not load. */
   readonly sqlite: string | null;
   readonly temporary: { readonly folder: string; readonly writable: boolean; readonly freeBytes: number | null };
+  /** The person's settings of the chat. */
+  readonly settings: { readonly file: string; readonly found: boolean };
   readonly apps: readonly AppReport[];
   readonly problems: readonly Trouble[];
 }
@@ -69,12 +72,19 @@ export async function doctor(word: string | undefined, options: DoctorOptions): 
   const temporary = temporaryFolder();
   const apps: Examined[] = [];
   for (const dir of foldersOf(word)) apps.push(await examineApp(dir, sqlite.version !== null));
-  const problems = [...sqlite.problems, ...temporary.problems, ...apps.flatMap((app) => app.problems)];
+  const settings = settingsReport();
+  const problems = [
+    ...sqlite.problems,
+    ...temporary.problems,
+    ...settings.problems,
+    ...apps.flatMap((app) => app.problems),
+  ];
   const found: Examination = {
     harness: version,
     node: process.version,
     sqlite: sqlite.version,
     temporary: temporary.report,
+    settings: settings.report,
     apps: apps.map(({ report }) => report),
     problems,
   };
@@ -92,6 +102,15 @@ function foldersOf(word: string | undefined): readonly string[] {
     if (word === undefined && thrown instanceof HarnessError) return [];
     throw thrown;
   }
+}
+
+function settingsReport(): { readonly report: Examination['settings']; readonly problems: readonly Trouble[] } {
+  const { file, found, problems } = readSettings(process.env);
+  const troubles = problems.map(({ message, place, hint = 'until then the defaults hold' }): Trouble => {
+    const line = place ? `:${place.line}:${place.column}` : '';
+    return { where: `settings ${file}${line}`, message, hint, exit: 1 };
+  });
+  return { report: { file, found }, problems: troubles };
 }
 
 async function sqliteVersion(): Promise<{ readonly version: string | null; readonly problems: readonly Trouble[] }> {
@@ -208,11 +227,17 @@ function keyTroubles(app: App, { providers, secrets }: AppReport): Trouble[] {
   const missing = providers.filter(({ used, keySet }) => used && !keySet);
   const short = secretsOf(app, process.env).filter(({ value }) => value.length < shortestSecret);
   const unset = secrets.filter(({ set }) => !set);
+  const known = new Set(secretsOf(app, process.env).map(({ name }) => name));
+  const dispatching = dispatcherVariables(app).filter((name) => !known.has(name));
   const write = (name: string) => `export ${name}=…, or write ${name}=… into ${envFileOf(app)}`;
   return [
     ...missing.map(({ name, keyName }): Trouble => {
       const message = `provider "${name}" needs ${keyName}, which is not set`;
       return { where: app.name, message, hint: write(keyName ?? ''), exit: 1 };
+    }),
+    ...dispatching.map((name): Trouble => {
+      const message = `the dispatcher needs ${name}, which is not set`;
+      return { where: app.name, message, hint: write(name), exit: 1 };
     }),
     ...unset.map(({ name }): Trouble => {
       const message = `${name}, one of the app's secrets, is not set: it cannot be kept out of what is stored`;

@@ -1,4 +1,5 @@
-import type { Event } from '../core/event.ts';
+import { aboutSubject } from '../core/approval-subject.ts';
+import type { ApprovalSubject, Event } from '../core/event.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Outcome, Retry } from '../core/step.ts';
 import { clip } from './console.ts';
@@ -42,8 +43,9 @@ function retryText({ attempt, delayMs, model }: Retry): string {
   return delayMs < 1000 ? `retry ${attempt}` : `retry ${attempt} in ${Math.round(delayMs / 1000)} s`;
 }
 
-function subjectText(subject: { readonly kind: string; readonly tool?: string; readonly planId?: string }): string {
-  return subject.kind === 'plan' ? `execute ${subject.planId}` : `call ${subject.tool}`;
+function subjectText(subject: ApprovalSubject): string {
+  if (subject.kind === 'plan') return `execute ${subject.planId}`;
+  return subject.kind === 'action' ? `run ${aboutSubject(subject)}` : `call ${subject.tool}`;
 }
 
 function outcomeMark(outcome: Outcome): string {

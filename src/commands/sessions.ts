@@ -1,11 +1,13 @@
 import { stringify } from 'yaml';
+import { aboutSubject } from '../core/approval-subject.ts';
 import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
 import type { Decision, Event, EventOf } from '../core/event.ts';
 import { suggest } from '../core/nearest.ts';
 import type { RunSummary } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
-import { type Spent, spendingOf } from '../core/usage.ts';
+import { isNothing, type Spent, spendingOf } from '../core/usage.ts';
 import { costOf } from '../interpreters/models.ts';
+import { forkOfSession } from '../run/session.ts';
 import type { Records } from '../runtime/records.ts';
 import { clip, print, printJson, table } from './console.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
@@ -60,24 +62,31 @@ export async function showSession(id: string, options: RecordOptions): Promise<E
         printJson(wholeOf(session));
         return exits.ok;
       }
-      const { runs, ...about } = wholeOf(session);
-      print(
-        `session ${about.session}  workspace ${about.workspace}  ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`,
-      );
-      for (const run of runs) {
-        print('');
-        print(`run ${run.runId}  ${run.status}  agent ${run.agent}  ${when(run.startedAt)}`);
-        print(visible(`> ${run.prompt}`));
-        for (const plan of run.plans) print(visible(`plan ${plan.planId} version ${plan.version}: ${plan.status}`));
-        for (const each of run.approvals) print(visible(`approval ${each.approval}: ${decisionText(each)}`));
-        print(visible(run.error === undefined ? run.answer : `error ${run.error.code}: ${run.error.message}`));
-      }
+      const whole = wholeOf(session);
+      print(headLine(whole));
+      for (const line of whole.runs.flatMap(runLines)) print(line);
       print('');
-      print(spentLine(about.usage));
+      print(spentLine(whole.usage));
       return exits.ok;
     },
     peek,
   );
+}
+
+function runLines(run: Whole['runs'][number]): string[] {
+  return [
+    '',
+    `run ${run.runId}  ${run.status}  agent ${run.agent}  ${when(run.startedAt)}`,
+    visible(`> ${run.prompt}`),
+    ...run.plans.map((plan) => visible(`plan ${plan.planId} version ${plan.version}: ${plan.status}`)),
+    ...run.approvals.map((each) => visible(`approval ${each.approval}: ${decisionText(each)}`)),
+    visible(run.error === undefined ? run.answer : `error ${run.error.code}: ${run.error.message}`),
+  ];
+}
+
+function headLine({ session, workspace, runs, forkedFrom }: Whole): string {
+  const fork = forkedFrom === undefined ? '' : `  fork of run ${forkedFrom}`;
+  return `session ${session}  workspace ${workspace}  ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}${fork}`;
 }
 
 /** `harness sessions export <session> --format md|json`: all of it, to keep or to send. */
@@ -88,17 +97,19 @@ export async function exportSession(
   return withRecords(
     options,
     (_app, records) => {
-      const session = findSession(id, records);
-      if (options.json || options.format === 'json') {
-        const events = session.runs.flatMap(({ runId }) => session.store.events(runId));
-        printJson({ ...wholeOf(session), events });
-      } else {
-        print(visible(markdownOf(wholeOf(session))));
-      }
+      print(exportText(id, records, options.json ? 'json' : options.format));
       return exits.ok;
     },
     peek,
   );
+}
+
+/** All of a session as a text. @throws HarnessError `unknown-name` */
+export function exportText(id: string, records: readonly Records[], format: 'md' | 'json'): string {
+  const session = findSession(id, records);
+  if (format === 'md') return visible(markdownOf(wholeOf(session)));
+  const events = session.runs.flatMap(({ runId }) => session.store.events(runId));
+  return JSON.stringify({ ...wholeOf(session), events }, null, 2);
 }
 
 /** Looking at a conversation changes nothing. */
@@ -151,7 +162,9 @@ function findSession(id: string, records: readonly Records[]): Session {
 function wholeOf(session: Session) {
   const runs = session.runs.map((run) => runOf(run, session.store));
   const events = session.runs.flatMap(({ runId }) => session.store.events(runId));
-  return { ...summary(session), usage: spendingOf(events, costOf).total, runs };
+  const forkedFrom = forkOfSession(session.store, session.session);
+  const fork = forkedFrom === undefined ? {} : { forkedFrom };
+  return { ...summary(session), ...fork, usage: spendingOf(events, costOf).total, runs };
 }
 
 type Whole = ReturnType<typeof wholeOf>;
@@ -212,30 +225,34 @@ function approvalsOf(events: readonly Event[]): Approval[] {
 }
 
 function decisionText({ subject, decision, decidedBy }: Approval): string {
-  const about = subject.kind === 'plan' ? `plan ${subject.planId} version ${subject.version}` : subject.tool;
+  const about = aboutSubject(subject);
   if (decision === null) return `${about}, undecided`;
   const said = decision.kind === 'revise' ? decision.comment : decision.kind === 'reject' ? decision.reason : '';
   return `${about}, ${decision.kind} by ${decidedBy}${said === '' ? '' : `: ${said}`}`;
 }
 
-function markdownOf({ session, workspace, startedAt, runs, usage }: Whole): string {
-  const lines = [`# Session ${session}`, '', `Workspace ${workspace}, since ${startedAt}. ${usageText(usage)}`];
-  for (const run of runs) {
-    lines.push('', `## ${run.runId}: ${run.status}`, '', quote(run.prompt));
-    for (const plan of run.plans) {
-      lines.push('', `### Plan ${plan.planId}, version ${plan.version}: ${plan.status}`);
-      lines.push('', fenced('yaml', stringify(plan.body).trimEnd()));
-      if (plan.result) lines.push('', plan.result.summary);
-    }
-    if (run.approvals.length > 0) lines.push('', '### Approvals', '');
-    for (const each of run.approvals) lines.push(`- ${each.approval}: ${decisionText(each)}`);
-    lines.push('', run.error === undefined ? run.answer : `**${run.error.code}**: ${run.error.message}`);
+function markdownOf(whole: Whole): string {
+  const { session, workspace, startedAt, forkedFrom, runs, usage } = whole;
+  const fork = forkedFrom === undefined ? [] : [`It goes on with the conversation up to run ${forkedFrom}.`];
+  const about = [`Workspace ${workspace}, since ${startedAt}.`, ...fork, usageText(usage)].join(' ');
+  return [`# Session ${session}`, '', about, ...runs.flatMap(runMarkdown)].join('\n').trimEnd();
+}
+
+function runMarkdown(run: Whole['runs'][number]): string[] {
+  const lines = ['', `## ${run.runId}: ${run.status}`, '', quote(run.prompt)];
+  for (const plan of run.plans) {
+    lines.push('', `### Plan ${plan.planId}, version ${plan.version}: ${plan.status}`);
+    lines.push('', fenced('yaml', stringify(plan.body).trimEnd()));
+    if (plan.result) lines.push('', plan.result.summary);
   }
-  return lines.join('\n').trimEnd();
+  if (run.approvals.length > 0) lines.push('', '### Approvals', '');
+  for (const each of run.approvals) lines.push(`- ${each.approval}: ${decisionText(each)}`);
+  lines.push('', run.error === undefined ? run.answer : `**${run.error.code}**: ${run.error.message}`);
+  return lines;
 }
 
 function usageText(usage: Spent): string {
-  return usage.steps === 0 ? 'No model was asked.' : `${spentLine(usage)}.`;
+  return isNothing(usage) ? 'No model was asked.' : `${spentLine(usage)}.`;
 }
 
 function quote(text: string): string {

@@ -33,6 +33,8 @@ export interface App {
   readonly plans: Readonly<Record<string, JsonSchema>>;
   readonly toolkits: Readonly<Record<string, ToolkitConfig>>;
   readonly dispatcher: DispatcherConfig;
+  /** Absolute paths of the files that the dispatcher names, by what is written there. */
+  readonly dispatcherFiles: Readonly<Record<string, string>>;
   /** Where a part of the dispatcher is written. */
   locateDispatcher(path: readonly string[]): Pick<Problem, 'pointer' | 'place'>;
   readonly catalog: DeclaredCatalog;

@@ -16,7 +16,7 @@ import type {
   WorkspaceConfig,
 } from '../generated/config.ts';
 import type { AgentDefinition, App, DeclaredCatalog, WorkspaceDefinition } from './app.ts';
-import { bodies, type Definitions, type Draft, objectAt, type Report, textAt } from './draft.ts';
+import { bodies, type Definitions, type Draft, objectAt, type Report, textAt, textsAt } from './draft.ts';
 import type { Part } from './finding.ts';
 import { entryOf } from './link-routes.ts';
 import { defaultWorkspaceOf } from './link-workspaces.ts';
@@ -25,10 +25,11 @@ import type { Reader } from './reader.ts';
 import { placeOf } from './source.ts';
 import { type Path, quote } from './words.ts';
 
-/** The files that definitions name: prompts by agent, seeds and databases by workspace. */
+/** The files that definitions name: prompts by agent, seeds and databases by workspace, and those of the dispatcher. */
 export interface Attachments {
   readonly prompts: ReadonlyMap<string, string>;
   readonly databases: ReadonlyMap<string, Database>;
+  readonly dispatcher: ReadonlyMap<string, string>;
 }
 
 /** Finds the files that definitions name, and reads the prompts. */
@@ -44,7 +45,7 @@ export function readAttachments(draft: Draft, reader: Reader, report: Report): A
     return prompt === undefined ? [] : [[name, prompt]];
   });
   const databases = bodies(draft.workspaces).map(([{ name }, part]) => [name, findDatabase(part, find)] as const);
-  return { prompts: new Map(prompts), databases: new Map(databases) };
+  return { prompts: new Map(prompts), databases: new Map(databases), dispatcher: dispatcherFiles(draft, find) };
 }
 
 type Find = (part: Part, written: string, path: Path) => string | undefined;
@@ -72,8 +73,25 @@ function findDatabase(part: Part, find: Find): Database {
   return { seedFile: undefined, databaseFile };
 }
 
+/** The module of a dispatcher, and what of a program and its arguments begins like a path. */
+function dispatcherFiles({ dispatcher }: Draft, find: Find): Attachments['dispatcher'] {
+  const files = new Map<string, string>();
+  const part = dispatcher?.part;
+  if (!part) return files;
+  const file = textAt(part.value, 'file');
+  const words = ['command', 'lookup'].flatMap((key) =>
+    textsAt(part.value, key).map(([index, text]) => ({ text, path: [key, index] })),
+  );
+  const paths = words.filter(({ text }) => /^\.{1,2}\//.test(text));
+  for (const { text, path } of [...(file === undefined ? [] : [{ text: file, path: ['file'] }]), ...paths]) {
+    const found = find(part, text, path);
+    if (found !== undefined) files.set(text, found);
+  }
+  return files;
+}
+
 /** The app of a draft without errors. */
-export function assemble(draft: Draft, root: string, { prompts, databases }: Attachments): App {
+export function assemble(draft: Draft, root: string, { prompts, databases, dispatcher }: Attachments): App {
   const config = draft.app.value as unknown as AppConfig;
   return {
     name: config.name,
@@ -92,6 +110,7 @@ export function assemble(draft: Draft, root: string, { prompts, databases }: Att
     toolkits: valuesOf<ToolkitConfig>(draft.toolkits),
     catalog: catalogOf(draft),
     dispatcher: (draft.dispatcher?.part?.value ?? mock) as unknown as DispatcherConfig,
+    dispatcherFiles: dictionary([...dispatcher]),
     locateDispatcher: (path) => locateIn(draft.dispatcher?.part ?? draft.app, path),
     approvals: config.approvals as Approvals,
     results: config.results as ResultsConfig,

@@ -10,6 +10,7 @@ import {
   evalTemplate,
   plan,
   provider,
+  settings,
   smoke,
   toolkit,
   workspace,
@@ -32,6 +33,7 @@ const validators = {
   evalTemplate,
   cassette,
   calibration,
+  settings,
 };
 
 /** The schemas of the files that people write. */

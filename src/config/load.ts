@@ -35,6 +35,8 @@ export interface LoadedApp {
   readonly cases: readonly LoadedCase[];
   /** In the order of the files; warnings too. */
   readonly problems: readonly Problem[];
+  /** The files that it was loaded from, as far as they are known. Absolute paths. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -48,9 +50,9 @@ export async function loadApp(dir: string, { evals = true } = {}): Promise<Loade
   if (!('path' in file)) return failed(`there is no app in "${dir}": ${file.message}`);
   const reader = createReader();
   const source = reader.yaml(file.path);
-  if (source === undefined) return { scripts: [], cases: [], problems: reader.problems() };
+  if (source === undefined) return { scripts: [], cases: [], problems: reader.problems(), files: reader.files() };
   const newer = newerFormat(source);
-  if (newer) return { scripts: [], cases: [], problems: [newer] };
+  if (newer) return { scripts: [], cases: [], problems: [newer], files: reader.files() };
 
   const { report, problems } = createCollector();
   const draft = readDefinitions({ ...source, file: join(folder, 'app.yaml') }, reader, report);
@@ -62,9 +64,10 @@ export async function loadApp(dir: string, { evals = true } = {}): Promise<Loade
   await link(draft, { smoke: smoke.parts, cases }, files);
 
   const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems]);
-  if (all.some((problem) => problem.severity === 'error')) return { scripts: [], cases: [], problems: all };
+  const found = { problems: all, files: reader.files() };
+  if (all.some((problem) => problem.severity === 'error')) return { scripts: [], cases: [], ...found };
   const app = assemble(draft, root, attachments);
-  return { app, scripts: smoke.parts.map(scriptOf), cases: cases.map(caseOf), problems: all };
+  return { app, scripts: smoke.parts.map(scriptOf), cases: cases.map(caseOf), ...found };
 }
 
 /** Loads a script that was named on the command line, for an app that is fit to run. */
@@ -129,7 +132,8 @@ function rootOf(folder: string): string {
 }
 
 function failed(message: string): LoadedApp {
-  return { scripts: [], cases: [], problems: [{ code: 'missing-file', severity: 'error', message, pointer: '' }] };
+  const problem = { code: 'missing-file', severity: 'error', message, pointer: '' } as const;
+  return { scripts: [], cases: [], problems: [problem], files: [] };
 }
 
 /** Files of a later format may hold anything, so that nothing else is said about them. */

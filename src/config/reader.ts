@@ -8,6 +8,8 @@ export interface Reader {
   text(file: string): string | undefined;
   /** The text of a file with rows, which may be much larger than others. */
   table(file: string): string | undefined;
+  /** The files that were read so far, or could not be. Absolute paths. */
+  files(): readonly string[];
   /** What is wrong with the files read so far. */
   problems(): readonly Problem[];
 }
@@ -32,6 +34,7 @@ export function createReader(): Reader {
     yaml: (file) => once(sources, file, readSource),
     text: (file) => once(texts, file, readText),
     table: (file) => once(tables, file, (path) => readText(path, maxTableBytes)),
+    files: () => [...new Set([...sources.keys(), ...texts.keys(), ...tables.keys()])],
     problems: () => problems,
   };
 }

@@ -33,3 +33,4 @@ export const evalCase: Validate;
 export const evalTemplate: Validate;
 export const cassette: Validate;
 export const calibration: Validate;
+export const settings: Validate;

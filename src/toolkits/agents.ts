@@ -40,8 +40,8 @@ export function callAgentTool(routes: readonly Route[], compile: CompileSchema):
       if (!names.includes(agent)) {
         throw new ToolFailure('unknown-agent', `there is no route to agent "${agent}"; ${suggest(agent, names) ?? ''}`);
       }
-      const { answer, plans } = await context.delegate(agent, String(args.prompt));
-      return { agent, answer, plans };
+      const { answer, plans, sentBack } = await context.delegate(agent, String(args.prompt));
+      return { agent, answer, plans, ...(sentBack && { sentBack: sentBack.map((each) => ({ ...each })) }) };
     },
   };
 }

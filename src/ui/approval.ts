@@ -1,11 +1,12 @@
 import type { Decision } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
+import { actionsOf } from '../core/plan.ts';
 import { type Editor, emptyEditor, wholeText } from './editor.ts';
 import type { Difference, PendingApproval } from './items.ts';
 
 /** What a person can choose. */
 export interface Choice {
-  readonly does: 'approve' | 'always' | 'edit' | 'revise' | 'reject' | 'run-edited' | 'edit-again' | 'back';
+  readonly does: 'approve' | 'step' | 'always' | 'edit' | 'revise' | 'reject' | 'run-edited' | 'edit-again' | 'back';
   readonly label: string;
   readonly about: string;
 }
@@ -45,6 +46,12 @@ export function choicesOf({ approval, edited }: Dialog): readonly Choice[] {
   if (subject.kind === 'outcome') {
     return [{ does: 'approve', label: 'Run it again', about: 'it may take effect a second time' }, reject];
   }
+  if (subject.kind === 'action') {
+    const stop: Choice = { does: 'reject', label: 'Stop here…', about: 'neither this action nor those after it run' };
+    const left = subject.count - subject.index - 1;
+    const about = left === 0 ? 'the last one' : `then you are asked about the next; ${left} more`;
+    return [{ does: 'approve', label: 'Run this action', about }, stop];
+  }
   const edit: Choice = { does: 'edit', label: 'Edit…', about: 'opens it in $EDITOR; checked before it runs' };
   const revise: Choice = {
     does: 'revise',
@@ -57,7 +64,13 @@ export function choicesOf({ approval, edited }: Dialog): readonly Choice[] {
       label: 'Approve and run',
       about: 'all of its actions, exactly this content',
     };
-    return [approve, edit, revise, reject];
+    const count = approval.plan ? actionsOf(approval.plan.body).length : 0;
+    const step: Choice = {
+      does: 'step',
+      label: 'Approve, ask before each action',
+      about: `you are asked ${count} times, and can stop at each`,
+    };
+    return [approve, ...(count > 1 ? [step] : []), edit, revise, reject];
   }
   return [
     { does: 'approve', label: 'Allow once', about: 'this call, with these arguments' },
@@ -89,6 +102,8 @@ function take(dialog: Dialog, { does }: Choice): { readonly dialog: Dialog; read
   switch (does) {
     case 'approve':
       return { dialog, act: { kind: 'decide', decision: { kind: 'approve' } } };
+    case 'step':
+      return { dialog, act: { kind: 'decide', decision: { kind: 'approve', step: true } } };
     case 'always':
       return { dialog, act: { kind: 'decide', decision: { kind: 'approve', always: true } } };
     case 'run-edited':

@@ -1,12 +1,14 @@
+import { aboutSubject } from '../core/approval-subject.ts';
 import type { ApprovalSubject, Decision } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
 import { visible } from '../core/text.ts';
+import { splitPrompt } from './attachments.ts';
 import { briefArgs, briefResult, counted, duration } from './brief.ts';
 import type { Item, PendingApproval, PlanVersion, Tone, ToolCard } from './items.ts';
-import { cut, safeLine, spread, wrap } from './lines.ts';
+import { cut, safeLine, spread, wrap, wrapExactly } from './lines.ts';
 import { markdownLines } from './markdown.ts';
 import type { Look } from './paint.ts';
-import { differenceLines, differences, planLines } from './plan-card.ts';
+import { actionLines, differenceLines, differences, planLines } from './plan-card.ts';
 
 /** The lines of an item, each of at most `look.width` columns. */
 export function itemLines(item: Item, look: Look): string[] {
@@ -60,7 +62,10 @@ function contentLines(item: Item, look: Look): string[] {
     case 'lines':
       return [...item.lines];
     case 'changes':
-      return [theme.bold('what you changed'), ...differenceLines(item.changes, look)];
+      return [
+        theme.bold(safeLine(item.title ?? 'what you changed', width)),
+        ...differenceLines(item.changes, look, 200),
+      ];
     case 'detail':
       return [theme.bold(safeLine(item.title, width)), ...detailLines(item.value, look, longestDetail)];
     case 'whole-plan':
@@ -92,7 +97,13 @@ function depthOf(span: string): number {
 /** Longer prompts are shown in part. */
 const promptHeight = 12;
 
-function promptLines(text: string, { theme, width, plain }: Look): string[] {
+function promptLines(sent: string, look: Look): string[] {
+  const { written, files } = splitPrompt(sent);
+  const names = files.map(({ name, size }) => `${look.plain ? 'with' : '  +'} @${name}, ${size}`);
+  return [...writtenLines(written, look), ...names.map((line) => look.theme.dim(safeLine(line, look.width)))];
+}
+
+function writtenLines(text: string, { theme, width, plain }: Look): string[] {
   const all = visible(text.slice(0, width * promptHeight * 2))
     .split('\n')
     .flatMap((line) => wrap(line, width - 2));
@@ -145,16 +156,14 @@ function planTitle({ planId, version, specName }: PlanVersion): string {
 /** Everything that a decision needs: who asks, for what, by which rule, and what is new in it. */
 function approvalLines(approval: PendingApproval, look: Look): string[] {
   const { theme, plain, width } = look;
-  const { subject, path, rule, reason, when, plan, before } = approval;
+  const { subject, path, plan, before } = approval;
   const inner: Look = { ...look, width: width - (plain ? 0 : 2) };
   const changes = plan && before ? differences(before.body, plan.body) : [];
   const asking = `${path.map((name) => safeLine(name, 24)).join(plain ? ' calls ' : ' → ')}`;
-  const condition = when === undefined ? '' : ` when ${JSON.stringify(when)}`;
-  const why = `${rule === 'default' ? 'by default' : `rule "${rule}"${condition}`}${reason === '' ? '' : `: ${reason}`}`;
   const body = [
     theme.bold(safeLine(subjectTitle(approval), inner.width)),
     ...wrap(visible(`asked by  ${asking}`), inner.width),
-    ...wrap(visible(`because   ${why}`), inner.width),
+    ...wrap(visible(`because   ${whyAsked(approval)}`), inner.width),
     '',
     ...(plan ? planLines(plan, inner) : argumentLines(subject, inner)),
     ...(changes.length > 0
@@ -170,23 +179,35 @@ function approvalLines(approval: PendingApproval, look: Look): string[] {
   ];
 }
 
+/** The rule that asks, with its condition and its reason. */
+function whyAsked({ subject, rule, reason, when }: PendingApproval): string {
+  if (subject.kind === 'action') return reason;
+  const condition = when === undefined ? '' : ` when ${JSON.stringify(when)}`;
+  return `${rule === 'default' ? 'by default' : `rule "${rule}"${condition}`}${reason === '' ? '' : `: ${reason}`}`;
+}
+
 /** What is asked, in one line. */
 export function subjectTitle({ subject, plan }: Pick<PendingApproval, 'subject' | 'plan'>): string {
   if (subject.kind === 'plan') return plan ? planTitle(plan) : `plan ${subject.planId} · version ${subject.version}`;
+  if (subject.kind === 'action') {
+    const { planId, index, count, action } = subject;
+    return `action ${index + 1} of ${count} · plan ${planId} · ${action.kind}`;
+  }
   if (subject.kind === 'outcome') return `nobody knows whether ${subject.tool} took effect; approve runs it again`;
   return `call ${subject.tool}`;
 }
 
 function argumentLines(subject: ApprovalSubject, look: Look): string[] {
   if (subject.kind === 'plan') return [look.theme.red('its content is not known here: harness plans show')];
-  return detailLines(subject.args, look, 40);
+  return subject.kind === 'action' ? actionLines(subject.action, look) : detailLines(subject.args, look, 40);
 }
 
 /** A value in full, as indented JSON, in at most `most` lines. */
 function detailLines(value: Json, look: Look, most: number): string[] {
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   const lines = visible(text).split('\n');
-  const wrapped = lines.slice(0, most).flatMap((line) => wrap(line, look.width));
+  // Indented lines stay so.
+  const wrapped = lines.slice(0, most).flatMap((line) => wrapExactly(line, look.width));
   const shown = wrapped.slice(0, most);
   const more = lines.length > most || wrapped.length > most;
   return more ? [...shown, look.theme.dim(`… ${lines.length} lines in all`)] : shown;
@@ -194,16 +215,35 @@ function detailLines(value: Json, look: Look, most: number): string[] {
 
 function decisionLines(decision: Decision, by: string, subject: ApprovalSubject | null, look: Look): string[] {
   const { theme, plain, width } = look;
-  const what = subject?.kind === 'plan' ? `plan ${subject.planId}` : (subject?.tool ?? '');
   const good = decision.kind === 'approve' || decision.kind === 'edit';
   const mark = plain ? '' : good ? theme.green('✓ ') : theme.yellow('! ');
-  const said = { approve: 'approved', edit: 'changed and approved', revise: 'sent back', reject: 'rejected' }[
-    decision.kind
-  ];
-  const words = decision.kind === 'revise' ? decision.comment : decision.kind === 'reject' ? decision.reason : '';
-  const always = decision.kind === 'approve' && decision.always ? ', and always in this session' : '';
+  const what = subject === null ? '' : `${decidedAbout(subject)} `;
   const who = by === 'user' ? '' : ` by ${by}`;
-  return [`${mark}${safeLine(`${what} ${said}${always}${who}${words === '' ? '' : `: ${words}`}`, width - 2)}`];
+  const words = wordsOf(decision);
+  return [`${mark}${safeLine(`${what}${decided(decision)}${who}${words === '' ? '' : `: ${words}`}`, width - 2)}`];
+}
+
+function decidedAbout(subject: ApprovalSubject): string {
+  return subject.kind === 'plan' ? `plan ${subject.planId}` : aboutSubject(subject);
+}
+
+function decided(decision: Decision): string {
+  switch (decision.kind) {
+    case 'approve':
+      return `approved${decision.always ? ', and always in this session' : ''}${decision.step ? ', step by step' : ''}`;
+    case 'edit':
+      return 'changed and approved';
+    case 'revise':
+      return 'sent back';
+    case 'reject':
+      return 'rejected';
+  }
+}
+
+/** What was written along with a decision. */
+function wordsOf(decision: Decision): string {
+  if (decision.kind === 'revise') return decision.comment;
+  return decision.kind === 'reject' ? decision.reason : '';
 }
 
 function asideLines(text: string, tone: Tone, look: Look): string[] {

@@ -4,14 +4,18 @@ import type { ChatController, Mention } from './controller.ts';
 import type { Guard } from './guard.ts';
 import type { ItemContent, Tone } from './items.ts';
 import type { OpenPage } from './page.ts';
+import type { ThemeName } from './paint.ts';
 
 /** What the chat asks of the terminal. */
 export interface ChatTerminal {
   /** Opens a text in the person's editor; undefined when it could not be opened. */
   edit(text: string, name: string): Promise<string | undefined>;
+  /** The colours at first. */
+  readonly theme: ThemeName;
   suspend(): void;
   redraw(): void;
-  bell(): void;
+  /** Tells the person, who may look elsewhere, that they are needed or that a long run is over. */
+  notify(text: string): void;
   /** Opens a page over the chat. */
   page(opening: OpenPage): void;
   /** Puts a text into the terminal's clipboard. */

@@ -2,7 +2,11 @@ import type { Dialog } from './approval.ts';
 import type { Menu } from './complete.ts';
 import { type Editor, emptyEditor, withText } from './editor.ts';
 import type { History } from './history.ts';
+import type { ThemeName } from './paint.ts';
+import type { Palette } from './palette.ts';
 import type { Screen } from './state.ts';
+
+export type Armed = 'auto' | 'rewind';
 
 /** The parts of a chat that change. Only the chat itself changes them. */
 export interface ChatState {
@@ -12,9 +16,15 @@ export interface ChatState {
   dialog: Dialog | undefined;
   menu: Menu | undefined;
   search: { readonly query: string; readonly at: number | undefined } | undefined;
+  palette: Palette | undefined;
   history: History;
   notice: string | undefined;
+  /** What the last key has prepared: the same key once more does it. */
+  armed: Armed | undefined;
+  theme: ThemeName;
   busy: boolean;
+  /** Where the chat is going, in words; prompts wait meanwhile. */
+  moving: string | undefined;
   stopping: boolean;
   /** Nothing is drawn while the terminal is somebody else's: what was finished before stays as it is. */
   hidden: { readonly done: Screen['done'] } | undefined;
@@ -24,7 +34,7 @@ export interface ChatState {
   quitting: boolean;
 }
 
-export function newState(draft: string, prompts: readonly string[], screen: Screen): ChatState {
+export function newState(draft: string, prompts: readonly string[], screen: Screen, theme: ThemeName): ChatState {
   return {
     screen,
     editor: withText(draft, emptyEditor),
@@ -32,9 +42,13 @@ export function newState(draft: string, prompts: readonly string[], screen: Scre
     dialog: undefined,
     menu: undefined,
     search: undefined,
+    palette: undefined,
     history: { prompts, at: undefined, draft: '' },
     notice: undefined,
+    armed: undefined,
+    theme,
     busy: false,
+    moving: undefined,
     stopping: false,
     hidden: undefined,
     leaving: false,

@@ -1,12 +1,14 @@
 import type { Event } from '../core/event.ts';
 import { openDialog } from './approval.ts';
+import { duration } from './brief.ts';
 import { type Changes, changesOf } from './changes.ts';
 import type { ChatDesk, ChatTerminal } from './chat-desk.ts';
 import { type ChatState, newState } from './chat-state.ts';
-import { runCommand } from './commands.ts';
-import type { ChatController, ChatFacts, Mention, RunEnd } from './controller.ts';
+import { type CommandContext, runCommand } from './commands.ts';
+import type { ChatController, Mention, RunEnd } from './controller.ts';
 import { type Conversation, openConversation } from './conversation.ts';
-import { emptyEditor, wholeText } from './editor.ts';
+import { emptyEditor, insert, wholeText, withText } from './editor.ts';
+import { entered, opened } from './entered.ts';
 import { type Guard, guard } from './guard.ts';
 import { remember } from './history.ts';
 import { interrupted } from './interrupt.ts';
@@ -14,7 +16,7 @@ import { commandTable } from './key-table.ts';
 import type { Key } from './keys.ts';
 import type { LiveView } from './live.ts';
 import { press } from './press.ts';
-import { replayed } from './replayed.ts';
+import { questionOf } from './question-lines.ts';
 import { add, reduce, reduceDelta, type Screen } from './state.ts';
 import { knowSubject } from './subject.ts';
 
@@ -39,6 +41,8 @@ export interface Chat {
   quit(): void;
   /** Runs a slash command. */
   command(line: string): void;
+  /** Puts a text into the editor; without one, a question that was put aside stands on the screen again. */
+  turnTo(text?: string): void;
   /** Says something. */
   note: ChatDesk['note'];
   /** How the last run ended. */
@@ -48,15 +52,20 @@ export interface Chat {
 
 const spinMs = 120;
 
+/** Whoever waits so long for a run may look elsewhere. Milliseconds. */
+const longRunMs = 30_000;
+
+const commandList = Object.entries(commandTable).map(([name, about]) => ({ text: `/${name}`, about }));
+
 export function openChat(controller: ChatController, terminal: ChatTerminal, now: () => number = Date.now): Chat {
   const { facts } = controller;
-  const state = newState(facts.draft, controller.history.read(), replayed(controller.earlier));
+  const state = newState(facts.draft, controller.history.read(), opened(controller), terminal.theme);
   const guarded = guard(now);
   const changes = changesOf<LiveView>(
     (deltas) => {
       for (const delta of deltas) state.screen = reduceDelta(state.screen, delta);
     },
-    () => viewOf(state, controller.facts, now()),
+    () => viewOf(state, controller, now()),
   );
   const spinning = setInterval(() => {
     if (state.busy && state.dialog === undefined && !state.hidden) changes.changed();
@@ -69,7 +78,8 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
     leave: terminal.leave,
     applyDeltas: changes.applyDeltas,
     changed: changes.changed,
-    ended: ({ status, hint }) => {
+    ended: ({ status, hint }, ms) => {
+      if (ms >= longRunMs) terminal.notify(`${controller.facts.workspace}: ${status} after ${duration(ms)}`);
       if (status !== 'paused' && hint !== undefined) desk.note(hint, 'warn');
       followApprovals(parts);
     },
@@ -82,6 +92,17 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
       if (event.type === 'run.finished' || event.type === 'plan.stored') forget();
     },
     delta: changes.delta,
+    moving: conversation.moving,
+    moved: (end) => {
+      forget();
+      if (end === 'arrived') enter(parts);
+      conversation.moved(end);
+      changes.changed();
+    },
+    told: (text, tone) => {
+      desk.note(text, tone);
+      changes.changed();
+    },
   });
   desk.note(`harness chat · app ${facts.app} · workspace ${facts.workspace} · session ${facts.session}`);
   followApprovals(parts);
@@ -101,6 +122,11 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
     },
     command: (line) => {
       desk.command(line);
+      changes.changed();
+    },
+    turnTo: (text) => {
+      if (text !== undefined) state.editor = insert(state.editor, text);
+      else if (state.dialog?.aside) desk.reopen();
       changes.changed();
     },
     note: (text, tone) => {
@@ -124,16 +150,24 @@ interface ChatParts extends Pick<ChatDesk, 'state' | 'controller' | 'terminal' |
 /** How the chat is seen. */
 function viewing({
   state,
+  controller,
+  terminal,
   guarded,
   changes,
 }: ChatParts): Pick<Chat, 'subscribe' | 'view' | 'screen' | 'drawn' | 'hide' | 'resize'> {
+  let told: string | undefined;
   return {
     subscribe: changes.subscribe,
     view: changes.view,
     screen: () => state.screen,
     drawn: () => {
       const { dialog, hidden } = changes.view();
-      if (dialog && !dialog.aside && !hidden && state.dialog === dialog) guarded.drawn();
+      if (!dialog || dialog.aside || hidden || state.dialog !== dialog) return;
+      guarded.drawn();
+      const { approval } = dialog.approval;
+      if (told === approval) return;
+      told = approval;
+      terminal.notify(`${controller.facts.workspace}: ${questionOf(dialog)}`);
     },
     hide: (hidden) => {
       state.hidden = hidden ? (state.hidden ?? { done: state.screen.done }) : undefined;
@@ -153,14 +187,23 @@ function hear(parts: ChatParts, event: Event): void {
   changes.changedSoon();
 }
 
-/** The first approval that waits is the question on the screen. */
-function followApprovals({ state, guarded, terminal }: ChatParts): void {
-  const [first] = state.screen.pending;
-  if (state.dialog?.approval.approval === first?.approval) return;
+/** The chat is in another conversation now. */
+function enter(parts: ChatParts): void {
+  const { state, controller } = parts;
+  // What was said of approvals was said in another conversation.
+  controller.setMode('ask');
+  state.screen = entered(controller, state.screen.done);
+  state.history = { prompts: controller.history.read(), at: undefined, draft: '' };
+  followApprovals(parts);
+}
+
+/** An approval that waits is the question on the screen: the one that is there, else the first. */
+function followApprovals({ state, guarded }: ChatParts): void {
+  const { pending } = state.screen;
+  if (pending.some(({ approval }) => approval === state.dialog?.approval.approval)) return;
+  const [first] = pending;
   state.dialog = first && openDialog(first);
-  if (!first) return;
-  guarded.close();
-  terminal.bell();
+  if (first) guarded.close();
 }
 
 /** What keys and commands work with. @returns with how to forget what can be mentioned */
@@ -169,19 +212,30 @@ function openDesk(parts: ChatParts, conversation: Conversation): { readonly desk
   let mentions: readonly Mention[] | undefined;
   const show: ChatDesk['show'] = (item) => {
     state.screen = add(state.screen, item);
+    changes.changedSoon();
   };
   const note: ChatDesk['note'] = (text, tone = 'plain') => show({ kind: 'note', text, tone });
   const { page, copy } = terminal;
-  const { takeBack, stop, quit } = conversation;
+  const look: CommandContext['look'] = {
+    theme: () => state.theme,
+    setTheme: (name) => {
+      state.theme = name;
+    },
+  };
+  const { takeBack, stop, quit, play } = conversation;
+  const draft = (text: string) => {
+    state.editor = withText(text, state.editor);
+    changes.changed();
+  };
   const command = (line: string) => {
-    runCommand(line, { controller, screen: state.screen, note, show, page, copy, quit });
+    runCommand(line, { controller, screen: state.screen, note, show, page, copy, look, play, draft, quit });
   };
   const desk: ChatDesk = {
     state,
     controller,
     terminal,
     guarded,
-    commands: Object.entries(commandTable).map(([name, about]) => ({ text: `/${name}`, about })),
+    commands: commandList,
     mentions: () => {
       mentions ??= controller.mentions();
       return mentions;
@@ -212,15 +266,20 @@ function openDesk(parts: ChatParts, conversation: Conversation): { readonly desk
   };
 }
 
-function submit({ state, controller, reopen, command }: ChatDesk, conversation: Conversation): void {
+function submit({ state, controller, reopen, command, note }: ChatDesk, conversation: Conversation): void {
   const prompt = wholeText(state.editor).trim();
   if (prompt === '') {
     if (state.dialog?.aside) reopen();
     return;
   }
+  const commanded = /^\/[a-z]*(?:\s|$)/.test(prompt);
+  const { problems } = commanded ? { problems: [] } : controller.attach(prompt);
+  for (const problem of problems) note(`Not sent: ${problem}`, 'bad');
+  // The line stays for the person to put right.
+  if (problems.length > 0) return;
   state.editor = emptyEditor;
   state.menu = undefined;
-  if (/^\/[a-z]*(?:\s|$)/.test(prompt)) {
+  if (commanded) {
     command(prompt);
     return;
   }
@@ -229,11 +288,12 @@ function submit({ state, controller, reopen, command }: ChatDesk, conversation: 
   conversation.say(prompt);
 }
 
-function viewOf(state: ChatState, facts: ChatFacts, now: number): LiveView {
-  const { editor, queue, dialog, menu, busy, stopping, notice, hidden, search, history } = state;
+function viewOf(state: ChatState, { facts, mode }: ChatController, now: number): LiveView {
+  const { editor, queue, dialog, menu, palette, theme, busy, moving, stopping, notice, hidden, search, history } =
+    state;
   const found = search?.at === undefined ? undefined : history.prompts[search.at];
   const searching = search && { query: search.query, found };
   const screen = hidden ? { ...state.screen, done: hidden.done } : state.screen;
-  const shown = { facts, screen, editor, queue, dialog, menu, busy, stopping, notice };
-  return { ...shown, hidden: hidden !== undefined, search: searching, now };
+  const shown = { facts, mode, screen, editor, queue, dialog, menu, palette, theme, busy, moving, stopping, notice };
+  return { ...shown, commands: commandList, hidden: hidden !== undefined, search: searching, now };
 }

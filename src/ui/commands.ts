@@ -1,9 +1,24 @@
 import { isNothing, spendingOf } from '../core/usage.ts';
+import { evalsCommand, smokeCommand } from './command-evals.ts';
+import { copyCommand, themeCommand } from './command-look.ts';
+import { runsCommand, sessionsCommand, traceCommand } from './command-records.ts';
+import {
+  compactCommand,
+  debugCommand,
+  exportCommand,
+  forkCommand,
+  modelCommand,
+  newCommand,
+  resumeCommand,
+  rewindCommand,
+} from './command-session.ts';
+import { agentsCommand, approvalsCommand, catalogCommand, workspaceCommand } from './command-workspace.ts';
 import { match } from './complete.ts';
-import type { ChatController } from './controller.ts';
+import type { ChatController, RunEnd } from './controller.ts';
 import type { ItemContent, Tone } from './items.ts';
-import { commandTable, keyTable } from './key-table.ts';
+import type { commandTable } from './key-table.ts';
 import type { OpenPage } from './page.ts';
+import type { ThemeName } from './paint.ts';
 import type { Screen } from './state.ts';
 
 /** What a slash command may use of the chat. */
@@ -14,20 +29,33 @@ export interface CommandContext {
   show(item: ItemContent): void;
   /** Opens a page over the chat; where there can be none, its lines are written below each other. */
   page(opening: OpenPage): void;
+  /** Puts a text into the terminal's clipboard. */
   copy(text: string): void;
+  /** The colours; absent where there are none. */
+  readonly look?: { theme(): ThemeName; setTheme(name: ThemeName): void };
+  /** Watches a run that was started. */
+  play(run: Promise<RunEnd>): void;
+  /** Puts a text in the place of what stands in the editor. */
+  draft(text: string): void;
   quit(): void;
 }
 
 type Command = (context: CommandContext, words: readonly string[]) => void;
 
 const commands: { readonly [K in keyof typeof commandTable]: Command } = {
-  help: ({ note }) => {
-    const width = Math.max(...keyTable.map(({ keys }) => keys.length));
-    const keys = keyTable.map(({ keys, about }) => `${keys.padEnd(width)}  ${about}`);
-    const slashes = Object.entries(commandTable).map(([name, about]) => `${`/${name}`.padEnd(width)}  ${about}`);
-    note([...keys, ...slashes].join('\n'));
-  },
-  agents: ({ page }) => page(async (desk) => (await import('./screens/agents.ts')).agentsPage(desk)),
+  help: ({ page }) => page(async () => (await import('./screens/help.ts')).helpPage()),
+  agents: agentsCommand,
+  approvals: approvalsCommand,
+  catalog: catalogCommand,
+  workspace: workspaceCommand,
+  new: newCommand,
+  resume: resumeCommand,
+  fork: forkCommand,
+  rewind: rewindCommand,
+  model: modelCommand,
+  compact: compactCommand,
+  export: exportCommand,
+  debug: debugCommand,
   plan: ({ screen, show, note }, [id]) => {
     const versions = id === undefined ? [...screen.plans.values()].at(-1) : screen.plans.get(id);
     const plan = versions?.at(-1);
@@ -54,6 +82,13 @@ const commands: { readonly [K in keyof typeof commandTable]: Command } = {
       show({ kind: 'detail', title: `${tool}: ${error ? 'error' : 'result'}`, value: answer });
     }
   },
+  copy: copyCommand,
+  theme: themeCommand,
+  runs: runsCommand,
+  trace: traceCommand,
+  sessions: sessionsCommand,
+  evals: evalsCommand,
+  smoke: smokeCommand,
   quit: ({ quit }) => quit(),
 };
 

@@ -17,6 +17,9 @@ export interface Menu {
   readonly moved: boolean;
 }
 
+/** Longer words are no names. */
+const longestWord = 200;
+
 /** At most so many are offered. */
 const most = 6;
 
@@ -26,7 +29,7 @@ export function menuFor(
   commands: readonly Completion[],
   mentions: () => readonly Mention[],
 ): Menu | undefined {
-  const [word = ''] = /(?<![^\s])[/@][^\s]*$/.exec(text.slice(0, caret)) ?? [];
+  const [word = ''] = /(?<![^\s])[/@][^\s]*$/.exec(text.slice(Math.max(0, caret - longestWord), caret)) ?? [];
   const from = caret - word.length;
   const offered =
     word.startsWith('/') && from === 0

@@ -1,3 +1,5 @@
+import { noTrail, type Trail } from './undo.ts';
+
 /** A text that is being written. Large pastes stand in it as one word each. */
 export interface Editor {
   readonly text: string;
@@ -7,9 +9,11 @@ export interface Editor {
   readonly pastes: ReadonlyMap<string, string>;
   /** What was cut last. */
   readonly cutText: string;
+  /** What undo goes back to. */
+  readonly trail: Trail;
 }
 
-export const emptyEditor: Editor = { text: '', caret: 0, pastes: new Map(), cutText: '' };
+export const emptyEditor: Editor = { text: '', caret: 0, pastes: new Map(), cutText: '', trail: noTrail };
 
 /** A paste of more lines or characters gets a placeholder. */
 const pasteLines = 10;
@@ -33,9 +37,8 @@ export function insertPaste(editor: Editor, text: string): Editor {
 
 /** The text with all pastes in their places. */
 export function wholeText({ text, pastes }: Editor): string {
-  let whole = text;
-  for (const [placeholder, paste] of pastes) whole = whole.split(placeholder).join(paste);
-  return whole;
+  // One pass: what was pasted may itself look like a placeholder.
+  return text.replace(/\[paste \d+: \d+ (?:lines|characters)\]/g, (word) => pastes.get(word) ?? word);
 }
 
 export function withText(text: string, editor: Editor = emptyEditor): Editor {
@@ -48,7 +51,7 @@ function moveTo(editor: Editor, caret: number): Editor {
 
 /** What a key does to a text; undefined when it does nothing to it. */
 export function edit(editor: Editor, key: string): Editor | undefined {
-  return edits[key]?.(editor);
+  return Object.hasOwn(edits, key) ? edits[key]?.(editor) : undefined;
 }
 
 const edits: Readonly<Record<string, (editor: Editor) => Editor>> = {

@@ -1,19 +1,12 @@
-import type { KeyHelp } from './key-table.ts';
+import { keyGroups } from './key-table.ts';
 import { cut, pad, widthOf } from './lines.ts';
 import { moveIn } from './list.ts';
 import type { Page } from './page.ts';
 
-const common: readonly KeyHelp[] = [
-  { keys: 'esc, q', about: 'back' },
-  { keys: 'ctrl+c', about: 'back to the chat' },
-  { keys: 'ctrl+l', about: 'draw the screen anew' },
-  { keys: 'ctrl+z', about: 'suspend' },
-];
-
 /** All keys of a page. */
 export function helpPage({ title, keys }: Page): Page {
   let top = 0;
-  const all = [...keys, ...common];
+  const all = [...keys, ...keyGroups.page.keys];
   const widest = Math.max(...all.map((key) => widthOf(key.keys)));
   return {
     title: `${title}: keys`,

@@ -79,7 +79,7 @@ export type ItemContent =
       readonly error?: Failure;
       readonly more?: string;
     }
-  | { readonly kind: 'changes'; readonly changes: readonly Difference[] }
+  | { readonly kind: 'changes'; readonly changes: readonly Difference[]; readonly title?: string }
   | { readonly kind: 'detail'; readonly title: string; readonly value: Json }
   | { readonly kind: 'whole-plan'; readonly plan: PlanVersion }
   /** Lines that are safe to print as they are. */

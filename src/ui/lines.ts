@@ -24,6 +24,16 @@ export function wrapExactly(text: string, width: number): string[] {
   return wrapAnsi(text, Math.max(1, width), { hard: true, trim: false }).split('\n');
 }
 
+/** Prose whose lines keep the spaces that they begin with, also where they are broken. */
+export function wrapIndented(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => {
+    const [indent = ''] = /^ */.exec(line) ?? [];
+    // What is indented by half of the line leaves no room to be read.
+    const kept = ' '.repeat(Math.min(indent.length, Math.floor(width / 2)));
+    return wrap(line.slice(indent.length), width - kept.length).map((part) => `${kept}${part}`);
+  });
+}
+
 /** Spaces up to `width` columns. */
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - stringWidth(text)));

@@ -1,16 +1,21 @@
-import { visible, visibleLine } from '../core/text.ts';
+import type { ApprovalMode } from '../core/approval-mode.ts';
+import { visible } from '../core/text.ts';
 import { isNothing, spendingOf } from '../core/usage.ts';
-import { choicesOf, type Dialog } from './approval.ts';
+import type { Dialog } from './approval.ts';
 import { short } from './brief.ts';
 import { subjectTitle, toolLine } from './cards.ts';
-import type { Menu } from './complete.ts';
+import type { Completion, Menu } from './complete.ts';
 import type { ChatFacts } from './controller.ts';
 import type { Editor } from './editor.ts';
-import { cut, pad, safeLine, spread, widthOf, wrap, wrapExactly } from './lines.ts';
+import { editorLines } from './editor-lines.ts';
+import { cut, pad, safeLine, spread, wrap } from './lines.ts';
+import { shownOf } from './list.ts';
 import { markdownLines } from './markdown.ts';
-import type { Look } from './paint.ts';
+import type { Look, ThemeName } from './paint.ts';
+import { type Palette, paletteItems } from './palette.ts';
+import { questionLines } from './question-lines.ts';
 import { restOf } from './settle.ts';
-import { active, type Screen } from './state.ts';
+import { active, type Screen, type SpanView } from './state.ts';
 
 /** Everything that the live part of the screen shows. */
 export interface LiveView {
@@ -20,8 +25,15 @@ export interface LiveView {
   readonly queue: readonly string[];
   readonly dialog: Dialog | undefined;
   readonly menu: Menu | undefined;
+  readonly palette: Palette | undefined;
+  /** The slash commands. */
+  readonly commands: readonly Completion[];
+  readonly mode: ApprovalMode;
+  readonly theme: ThemeName;
   readonly search: { readonly query: string; readonly found: string | undefined } | undefined;
   readonly busy: boolean;
+  /** Where the chat is going, in words. */
+  readonly moving: string | undefined;
   readonly stopping: boolean;
   readonly notice: string | undefined;
   /** Milliseconds since 1970. */
@@ -57,10 +69,18 @@ export function liveLines(view: LiveView, look: Look, rows: number): string[] {
     { lines: runningLines(view, look), rank: 3, keep: 'last' },
     { lines: queueLines(view, look), rank: 4, keep: 'last' },
     { lines: workLines(view, look), rank: 7, keep: 'first' },
-    { lines: asking && view.dialog ? dialogLines(view.dialog, look, room) : [], rank: 10, keep: 'first' },
+    {
+      lines: asking && view.dialog ? questionLines(view.dialog, view.screen.pending, look, room) : [],
+      rank: 10,
+      keep: 'first',
+    },
     { lines: [look.theme.dim('─'.repeat(Math.min(look.width, widest)))], rank: 5, keep: 'first' },
     { lines: asking ? [] : inputLines(view, look, room), rank: 9, keep: 'last' },
-    { lines: menuLines(view.menu, look), rank: 6, keep: 'first' },
+    {
+      lines: view.palette ? paletteLines(view, view.palette, look, room) : menuLines(view.menu, look),
+      rank: 6,
+      keep: 'first',
+    },
     { lines: hintLines(view, look), rank: 2, keep: 'first' },
     { lines: barLines(view, look), rank: 8, keep: 'first' },
   ];
@@ -116,7 +136,7 @@ function queueLines({ queue }: LiveView, { theme, width }: Look): string[] {
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-function workLines({ screen, busy, stopping, now, dialog }: LiveView, { theme, width }: Look): string[] {
+function workLines({ screen, busy, moving, stopping, now, dialog }: LiveView, { theme, width }: Look): string[] {
   if (dialog?.aside) {
     return [
       theme.yellow(spread(`▲ waits for you: ${safeLine(subjectTitle(dialog.approval), width)}`, 'tab decides', width)),
@@ -128,49 +148,18 @@ function workLines({ screen, busy, stopping, now, dialog }: LiveView, { theme, w
   const frame = spinner[Math.floor(now / 120) % spinner.length] ?? '';
   const since = run?.status === 'running' ? ` · ${Math.floor(Math.max(0, now - run.startedAt) / 1000)}s` : '';
   const name = safeLine(at?.agent ?? 'starting', 24);
-  const doing = stopping ? 'stopping at the next safe place' : `${name}${since}`;
+  const doing = moving ?? (stopping ? 'stopping at the next safe place' : `${name}${since}`);
   return [
     spread(
       `${theme.cyan(frame)} ${doing}`,
-      theme.dim(stopping ? 'ctrl+c quits at once' : 'esc stops'),
+      theme.dim(moving || stopping ? 'ctrl+c quits at once' : 'esc stops'),
       Math.min(width, widest),
     ),
   ];
 }
 
-function dialogLines(dialog: Dialog, look: Look, room: number): string[] {
-  const { theme, width } = look;
-  if (dialog.words) {
-    const asked = dialog.words.of === 'revise' ? 'What should be different?' : 'Why not? (may be empty)';
-    const height = Math.max(1, Math.min(6, room - 3));
-    return [
-      theme.bold(asked),
-      ...editorLines(dialog.words.editor, '› ', look, height),
-      theme.dim('enter sends · esc goes back'),
-    ];
-  }
-  const choices = choicesOf(dialog);
-  const question = dialog.edited ? 'Run what you wrote?' : questionOf(dialog);
-  const compact = room < choices.length + 5;
-  const widest = Math.max(...choices.map(({ label }) => label.length));
-  const lines = choices.map(({ label, about }, at) => {
-    const here = at === dialog.selected;
-    const text = `${here ? '❯' : ' '} ${at + 1}  ${compact ? label : pad(label, widest)}`;
-    return `${here ? theme.cyan(text) : text}${compact ? '' : `  ${theme.dim(about)}`}`;
-  });
-  const help = theme.dim(`1-${choices.length} or ↑↓ enter · ctrl+o in full · esc later`);
-  if (!compact) return ['', theme.bold(cut(question, width)), ...lines, help];
-  return [theme.bold(cut(question, width)), ...lines];
-}
-
-function questionOf({ approval }: Dialog): string {
-  const { subject } = approval;
-  if (subject.kind === 'plan') return `Run plan ${visibleLine(subject.planId)}, version ${subject.version}?`;
-  if (subject.kind === 'outcome') return `Did ${visibleLine(subject.tool)} take effect? Run it again?`;
-  return `Let ${visibleLine(approval.path.at(-1) ?? 'the agent')} call ${visibleLine(subject.tool)}?`;
-}
-
-function inputLines({ editor, search }: LiveView, look: Look, room: number): string[] {
+function inputLines({ editor, search, palette }: LiveView, look: Look, room: number): string[] {
+  if (palette) return [`${look.theme.dim('palette:')} ${safeLine(palette.query, 40)}${look.theme.caret(' ')}`];
   if (search) {
     const found = safeLine(search.found ?? 'nothing', look.width);
     return [
@@ -178,55 +167,6 @@ function inputLines({ editor, search }: LiveView, look: Look, room: number): str
     ];
   }
   return editorLines(editor, '› ', look, Math.max(1, Math.min(8, Math.floor(room / 2))));
-}
-
-/** Marks the caret until the lines are cut: no text can hold it, since control characters are made visible. */
-const caretMark = '\u0001';
-
-/** The lines of a text around its caret. */
-function editorLines({ text, caret }: Editor, prompt: string, { theme, width }: Look, height: number): string[] {
-  // What is far from the caret cannot be seen.
-  const far = width * (height + 2) * 2;
-  const head = text.slice(Math.max(0, caret - far), caret);
-  const tail = text.slice(caret, caret + far);
-  const marked = `${visible(head)}${caretMark}${visible(tail)}`.replaceAll('\t', '  ');
-  const lines = marked.split('\n').flatMap((line) => caretLines(line, width - widthOf(prompt) - 1));
-  const at = lines.findIndex((line) => line.includes(caretMark));
-  const from = Math.max(0, Math.min(at - Math.floor(height / 2), lines.length - height));
-  return lines.slice(from, from + height).map((line, row) => {
-    const start = from + row === 0 ? theme.cyan(prompt) : ' '.repeat(widthOf(prompt));
-    return `${start}${paintCaret(line, theme.caret)}`;
-  });
-}
-
-/** The mark takes no column, so lines are wrapped without it. */
-function caretLines(line: string, width: number): string[] {
-  const mark = line.indexOf(caretMark);
-  const plain = line.replace(caretMark, '');
-  const rows = plain === '' ? [''] : wrapExactly(plain, width);
-  if (mark === -1) return rows;
-  let before = 0;
-  for (const [at, row] of rows.entries()) {
-    const last = at === rows.length - 1;
-    if (mark < before + row.length || last) {
-      const place = mark - before;
-      return rows.map((each, index) =>
-        index === at ? `${each.slice(0, place)}${caretMark}${each.slice(place)}` : each,
-      );
-    }
-    before += row.length;
-  }
-  return rows;
-}
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-function paintCaret(line: string, paint: (text: string) => string): string {
-  const at = line.indexOf(caretMark);
-  if (at === -1) return line;
-  const rest = line.slice(at + 1);
-  const [under] = graphemes.segment(rest);
-  return `${line.slice(0, at)}${paint(under?.segment ?? ' ')}${rest.slice(under?.segment.length ?? 0)}`;
 }
 
 function menuLines(menu: Menu | undefined, { theme, width }: Look): string[] {
@@ -237,8 +177,28 @@ function menuLines(menu: Menu | undefined, { theme, width }: Look): string[] {
   });
 }
 
-function hintLines({ notice, menu, editor, busy, dialog, search }: LiveView, { theme, width }: Look): string[] {
+/** So many of what fits are shown at a time. */
+const paletteHeight = 8;
+
+function paletteLines({ commands, facts }: LiveView, { query, selected }: Palette, look: Look, room: number): string[] {
+  const { theme, width } = look;
+  const items = paletteItems(commands, facts.agents, query);
+  if (items.length === 0) return [theme.dim('  nothing fits')];
+  const height = Math.max(1, Math.min(paletteHeight, room - 4));
+  const { from, to } = shownOf(selected, items.length, height);
+  return items.slice(from, to).map(({ name, about }, row) => {
+    const here = from + row === selected;
+    const line = cut(`${here ? '❯' : ' '} ${pad(safeLine(name, 24), 14)}  ${safeLine(about, width)}`, width);
+    return here ? theme.cyan(line) : theme.dim(line);
+  });
+}
+
+function hintLines(
+  { palette, notice, menu, editor, busy, dialog, search }: LiveView,
+  { theme, width }: Look,
+): string[] {
   if (notice !== undefined) return [theme.yellow(`  ${safeLine(notice, width - 2)}`)];
+  if (palette) return [theme.dim('  enter runs · tab writes it · ↑↓ choose · esc back')];
   if (menu) return [theme.dim('  tab completes · ↑↓ choose')];
   if (search) return [theme.dim('  ctrl+r older · enter takes · esc goes back')];
   if (dialog && !dialog.aside) return [];
@@ -250,18 +210,27 @@ function hintLines({ notice, menu, editor, busy, dialog, search }: LiveView, { t
   ];
 }
 
-function barLines({ screen, facts, dialog }: LiveView, { theme, width }: Look): string[] {
+const modes: { readonly [K in ApprovalMode]?: string } = { plans: 'plans only', auto: 'auto' };
+
+function barLines({ screen, facts, dialog, mode }: LiveView, { theme, width }: Look): string[] {
   const at = active(screen);
   const agent = at?.agent ?? facts.agent;
-  const { total } = spendingOf(screen.billed, facts.priceOf);
-  const window = at?.input && facts.contextOf(at.input.model);
-  const context = at?.input && window ? `ctx ${Math.ceil((at.input.tokens / window) * 100)}%` : '';
-  const tokens = isNothing(total) ? '' : `${short(total.input)}↑ ${short(total.output)}↓`;
-  const cost = isNothing(total) ? '' : total.cost === null ? '$?' : `$${total.cost.toFixed(2)}`;
-  const state = dialog ? 'PAUSED' : `approvals: ${facts.approvals}`;
   const line = (...parts: readonly string[]) =>
     parts.flatMap((part) => (part === '' ? [] : [safeLine(part, 24)])).join(' │ ');
-  const place = spread(line(facts.workspace, agent, facts.models[agent] ?? ''), state, Math.min(width, widest));
-  const spent = line(context, tokens, cost);
-  return (spent === '' ? [place] : [place, spent]).map(theme.dim);
+  const place = theme.dim(line(facts.workspace, agent, facts.models[agent] ?? ''));
+  const asked = `approvals: ${modes[mode] ?? facts.approvals}`;
+  const state = dialog ? theme.dim('PAUSED') : mode === 'ask' ? theme.dim(asked) : theme.yellow(asked);
+  const spent = spentText(facts, screen, at);
+  const bar = spread(place, state, Math.min(width, widest));
+  return spent === '' ? [bar] : [bar, theme.dim(spent)];
+}
+
+/** What the session has used: part of the context, tokens, cost. */
+function spentText(facts: ChatFacts, { billed }: Screen, at: SpanView | undefined): string {
+  const { total } = spendingOf(billed, facts.priceOf);
+  const window = at?.input && facts.contextOf(at.input.model);
+  const context = at?.input && window ? [`ctx ${Math.ceil((at.input.tokens / window) * 100)}%`] : [];
+  if (isNothing(total)) return context.join('');
+  const cost = total.cost === null ? '$?' : `$${total.cost.toFixed(2)}`;
+  return [...context, `${short(total.input)}↑ ${short(total.output)}↓`, cost].join(' │ ');
 }

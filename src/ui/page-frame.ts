@@ -39,12 +39,14 @@ function footLine({ page, depth, said, waiting }: PageView, { theme, width }: Lo
     const paint = { plain: theme.dim, good: theme.green, bad: theme.red, warn: theme.yellow }[said.tone];
     return ` ${paint(safeLine(said.text, width - 2))}`;
   }
-  const back = depth > 1 ? 'esc back' : 'esc chat';
-  if (waiting > 0) {
-    return spread(` ${theme.yellow(`▲ ${counted(waiting, 'approval')} waiting in the chat`)}`, theme.dim(back), width);
-  }
-  const right = `${back} · ? keys`;
-  return spread(` ${theme.dim(keyLine(page.keys, width - widthOf(right) - 3))}`, theme.dim(right), width);
+  const other = page.escape?.();
+  const back = other ?? (depth > 1 ? 'esc back' : 'esc chat');
+  const right = other === undefined ? `${back} · ? keys` : back;
+  const room = width - widthOf(right) - 3;
+  const waits = waiting > 0 ? safeLine(`▲ ${counted(waiting, 'approval')} waiting in the chat`, room) : '';
+  const keys = theme.dim(keyLine(page.keys, room - (waits === '' ? 0 : widthOf(waits) + 3)));
+  const left = [theme.yellow(waits), keys].filter((part) => widthOf(part) > 0).join(theme.dim(' · '));
+  return spread(` ${left}`, theme.dim(right), width);
 }
 
 /** As many keys as there is room for. */

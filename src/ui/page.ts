@@ -20,6 +20,8 @@ export interface Page {
   lines(look: Look, rows: number): readonly string[];
   /** @returns false for a key that means nothing here: Escape and q go back, `?` shows the keys, Ctrl+C leaves */
   press(key: Key): boolean;
+  /** What Escape does now, where it does not go back. Such a page takes `?` as a character like any other. */
+  escape?(): string | undefined;
   /** The page is not shown any more. */
   close?(): void;
 }
@@ -35,12 +37,16 @@ export interface PageDesk {
   open(opening: OpenPage): void;
   /** Back to what was open before. */
   back(): void;
+  /** Back to the chat; with a text, it is put into its editor; without, a question that was put aside stands again. */
+  toChat(text?: string): void;
   /** Back to the chat, where a slash command is then run. */
   command(line: string): void;
   /** Says something in the last line, until the next key. */
   say(text: string, tone?: Tone): void;
   /** Opens a text in the person's editor; undefined when it could not be opened. */
   edit(text: string, name: string): Promise<string | undefined>;
+  /** Opens a file in the person's editor; false when it could not be opened. @param line from 1 */
+  editFile(file: string, line: number): Promise<boolean>;
   /** Puts a text into the terminal's clipboard. */
   copy(text: string): void;
 }

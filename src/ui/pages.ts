@@ -20,7 +20,7 @@ export interface Pages {
   close(): void;
 }
 
-export interface PagesParts extends Pick<PageDesk, 'edit' | 'copy' | 'command'> {
+export interface PagesParts extends Pick<PageDesk, 'edit' | 'editFile' | 'copy' | 'command' | 'toChat'> {
   readonly controller: ChatController;
   screen(): Screen;
   /** A page could not be opened, and none is. */
@@ -91,6 +91,10 @@ function deskOf(stack: Stack, parts: PagesParts): PageDesk {
       if (pages.length === 0) parts.shown(false);
       desk.changed();
     },
+    toChat: (text) => {
+      leave(stack, desk);
+      parts.toChat(text);
+    },
     command: (line) => {
       leave(stack, desk);
       parts.command(line);
@@ -100,6 +104,7 @@ function deskOf(stack: Stack, parts: PagesParts): PageDesk {
       desk.changed();
     },
     edit: parts.edit,
+    editFile: parts.editFile,
     copy: parts.copy,
   };
   const failed = (error: unknown) => {

@@ -1,12 +1,13 @@
 import { createInterface } from 'node:readline';
 import { itemLines } from './cards.ts';
-import { runCommand } from './commands.ts';
-import type { ChatController, RunEnd } from './controller.ts';
+import { type CommandContext, runCommand } from './commands.ts';
+import type { ChatController, ChatListener, RunEnd } from './controller.ts';
+import { editFile } from './edit-file.ts';
+import { entered, opened } from './entered.ts';
 import type { ItemContent, Tone } from './items.ts';
 import type { OpenPage, PageDesk } from './page.ts';
 import { type Look, theme } from './paint.ts';
-import { answerOf, askedIn } from './plain-approval.ts';
-import { replayed } from './replayed.ts';
+import { type PlainApprovals, plainApprovals } from './plain-approval.ts';
 import { add, pauseRun, reduce, reduceDelta, type Screen } from './state.ts';
 import { knowSubject } from './subject.ts';
 import { editText } from './terminal.ts';
@@ -27,18 +28,30 @@ const look: Look = { width: 78, theme: { ...theme(false), caret: (text) => text 
  * @returns how the last run ended; `forced` after a second Ctrl+C
  */
 export async function plainChat(controller: ChatController): Promise<RunEnd | 'forced' | undefined> {
-  const reader = openReader(replayed(controller.earlier));
+  const reader = openReader(opened(controller));
+  const { change } = reader;
+  const approvals = plainApprovals({
+    controller,
+    pending: () => reader.screen().pending,
+    say: reader.say,
+    show: (item) => change((screen) => add(screen, item)),
+    edit: editAlone,
+  });
   const unsubscribe = controller.subscribe({
     event: (event) => {
       const asks = event.type === 'approval.requested';
       if (asks) reader.change((screen) => knowSubject(controller, screen, event.data.subject));
       reader.change((screen) => reduce(screen, event));
-      if (asks) reader.say(askedIn(reader.screen()));
+      if (asks) approvals.ask();
     },
     delta: (delta) => reader.change((screen) => reduceDelta(screen, delta)),
+    moved: (end) => {
+      if (end === 'arrived') reader.change(({ done }) => entered(controller, done));
+    },
+    told: reader.say,
   });
   try {
-    return await talk(controller, reader);
+    return await talk(controller, reader, approvals);
   } finally {
     unsubscribe();
   }
@@ -61,71 +74,135 @@ function openReader(earlier: Screen): Reader {
   };
 }
 
+type End = RunEnd | 'forced' | undefined;
+
+/** What goes on between the person and the chat. */
+interface Talk {
+  readonly controller: ChatController;
+  readonly reader: Reader;
+  busy: boolean;
+  stopping: boolean;
+  closing: boolean;
+  /** The chat goes to another conversation. */
+  moving: boolean;
+  /** A command waits for that, and then another can be given. */
+  asked: boolean;
+  last: RunEnd | undefined;
+  leave(end: End): void;
+  failed(thrown: unknown): void;
+}
+
 /** Reads prompts, answers and commands until the person leaves. */
-function talk(controller: ChatController, reader: Reader): Promise<RunEnd | 'forced' | undefined> {
-  const { stdin, stdout } = process;
-  const lines = createInterface({ input: stdin, output: stdout, terminal: false });
-  const state = { busy: false, stopping: false, closing: false, last: undefined as RunEnd | undefined };
-  const prompt = () => stdout.write('\nprompt: ');
+function talk(controller: ChatController, reader: Reader, approvals: PlainApprovals): Promise<End> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: false });
   return new Promise((resolve, reject) => {
-    const leave = (end: RunEnd | 'forced' | undefined) => {
+    const flags = { busy: false, stopping: false, closing: false, moving: false, asked: false, last: undefined };
+    const leave = (end: End) => {
       lines.close();
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
+      unsubscribe();
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
       resolve(end);
     };
-    const interrupt = () => {
-      if (!state.busy) return leave(state.last);
-      if (state.stopping) return leave('forced');
-      state.stopping = true;
-      controller.cancel();
-      reader.say('Stopping at the next safe place; Ctrl+C again quits at once.');
+    const failed = (thrown: unknown) => {
+      leave(undefined);
+      reject(thrown);
     };
-    const run = (start: () => Promise<RunEnd>) => {
-      Object.assign(state, { busy: true, stopping: false });
-      start().then(
-        (end) => {
-          Object.assign(state, { busy: false, last: end });
-          if (end.status === 'paused') reader.change((screen) => pauseRun(screen, 0, end.hint ?? ''));
-          if (state.closing) leave(end);
-          else prompt();
-        },
-        (thrown) => {
-          leave(undefined);
-          reject(thrown);
-        },
-      );
-    };
-    const command = (line: string) => {
-      runCommand(
-        line,
-        commandContext(controller, reader, () => lines.close()),
-      );
-      if (!state.closing) prompt();
-    };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
+    const state: Talk = { controller, reader, ...flags, leave, failed };
+    const stop = () => interrupt(state);
+    const unsubscribe = controller.subscribe(travelling(state));
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
     lines.on('line', (line) => {
       const text = line.trim();
-      if (state.busy) answer(controller, reader, text);
-      else if (text === '') prompt();
-      else if (text.startsWith('/')) command(text);
+      if (state.busy) answer(reader, approvals, text);
+      else if (text.startsWith('/')) command(state, text, () => lines.close());
+      else if (text === '' || !canBeSent(controller, reader, text)) prompt();
       else {
         controller.history.add(text);
-        run(() => controller.send(text));
+        run(state, () => controller.send(text));
       }
     });
     lines.on('close', () => {
       state.closing = true;
-      if (!state.busy) return leave(state.last);
+      if (!state.busy) leave(state.last);
       // Nobody can decide any more.
-      controller.cancel();
+      else controller.cancel();
     });
     greet(controller, reader);
     const { resume } = controller;
-    if (resume) run(() => resume());
+    if (resume) run(state, resume);
     else prompt();
   });
+}
+
+function prompt(): void {
+  process.stdout.write('\nprompt: ');
+}
+
+/** The first Ctrl+C stops the run, where there is one; else it leaves. */
+function interrupt(state: Talk): void {
+  if (!state.busy) state.leave(state.last);
+  else if (state.stopping) state.leave('forced');
+  else {
+    state.stopping = true;
+    state.controller.cancel();
+    state.reader.say('Stopping at the next safe place; Ctrl+C again quits at once.');
+  }
+}
+
+function run(state: Talk, start: () => Promise<RunEnd>): void {
+  Object.assign(state, { busy: true, stopping: false });
+  start().then((end) => {
+    Object.assign(state, { busy: false, last: end });
+    if (end.status === 'paused') state.reader.change((screen) => pauseRun(screen, 0, end.hint ?? ''));
+    if (state.closing) state.leave(end);
+    else prompt();
+  }, state.failed);
+}
+
+function command(state: Talk, line: string, quit: () => void): void {
+  const { controller, reader } = state;
+  runCommand(line, commandContext(controller, reader, { play: (end) => run(state, () => end), quit }));
+  if (state.moving) state.asked = true;
+  else if (!state.closing && !state.busy) prompt();
+}
+
+/** When the chat has come to another conversation, its run goes on, or there is a new prompt. */
+function travelling(state: Talk): ChatListener {
+  return {
+    event: () => undefined,
+    delta: () => undefined,
+    moving: () => {
+      state.moving = true;
+    },
+    moved: (end) => {
+      const { asked, controller } = state;
+      Object.assign(state, { moving: false, asked: false });
+      if (end === 'arrived') state.last = undefined;
+      if (end === 'arrived' && controller.resume) run(state, controller.resume);
+      // What the command has to say of it comes first.
+      else if (asked) setImmediate(prompt);
+    },
+  };
+}
+
+/** Whether all files that a prompt mentions can go along; says which cannot. */
+function canBeSent(controller: ChatController, { say }: Reader, prompt: string): boolean {
+  const { problems } = controller.attach(prompt);
+  for (const problem of problems) say(`Not sent: ${problem}`, 'bad');
+  return problems.length === 0;
+}
+
+/** Lets a person edit; until they are done, what they type is the editor's. */
+async function editAlone(text: string, name: string): Promise<string | undefined> {
+  const { stdin } = process;
+  stdin.pause();
+  try {
+    return await editText(text, name);
+  } finally {
+    stdin.resume();
+  }
 }
 
 function greet({ facts }: ChatController, { say }: Reader): void {
@@ -134,18 +211,15 @@ function greet({ facts }: ChatController, { say }: Reader): void {
 }
 
 /** What is said while a run is at work: a decision, where one waits. */
-function answer(controller: ChatController, { screen, say }: Reader, line: string): void {
-  const [pending] = screen().pending;
-  if (!pending) {
-    say('A run is at work; wait for its end, or press Ctrl+C to stop it.');
-    return;
-  }
-  const decision = answerOf(pending, line);
-  if (decision === undefined) say(askedIn(screen()));
-  else controller.decide(pending.approval, decision);
+function answer({ say }: Reader, approvals: PlainApprovals, line: string): void {
+  if (!approvals.answer(line)) say('A run is at work; wait for its end, or press Ctrl+C to stop it.');
 }
 
-function commandContext(controller: ChatController, reader: Reader, quit: () => void) {
+function commandContext(
+  controller: ChatController,
+  reader: Reader,
+  more: Pick<CommandContext, 'play' | 'quit'>,
+): CommandContext {
   const { say, change } = reader;
   return {
     controller,
@@ -154,7 +228,8 @@ function commandContext(controller: ChatController, reader: Reader, quit: () => 
     show: (item: ItemContent) => change((screen) => add(screen, item)),
     page: (opening: OpenPage) => void writePage(controller, reader, opening),
     copy: () => say('There is no clipboard here.'),
-    quit,
+    draft: (text) => say(`The prompt was: ${text}`),
+    ...more,
   };
 }
 
@@ -171,9 +246,11 @@ async function writePage(controller: ChatController, reader: Reader, opening: Op
     changed: nothing,
     open: (next) => void writePage(controller, reader, next),
     back: nothing,
+    toChat: nothing,
     command: nothing,
     say,
-    edit: editText,
+    edit: editAlone,
+    editFile,
     copy: nothing,
   };
   try {

@@ -22,30 +22,47 @@ export function differences(before: Json | undefined, after: Json | undefined, p
 /** More differences than these are counted, not shown. */
 const mostDifferences = 12;
 
-export function differenceLines(found: readonly Difference[], { width, theme, plain }: Look): string[] {
+export function differenceLines(
+  found: readonly Difference[],
+  { width, theme, plain }: Look,
+  most = mostDifferences,
+): string[] {
   const lines = found
-    .slice(0, mostDifferences)
+    .slice(0, most)
     .flatMap(({ path, before, after }) => [
       safeLine(path, width),
       ...(before === undefined ? [] : [theme.red(`  ${plain ? 'was' : '-'} ${safeLine(inWords(before), width - 6)}`)]),
       ...(after === undefined ? [] : [theme.green(`  ${plain ? 'is' : '+'} ${safeLine(inWords(after), width - 5)}`)]),
     ]);
-  const more = found.length - mostDifferences;
-  return more > 0 ? [...lines, theme.dim(`… ${more} more`)] : lines;
+  const more = found.length - most;
+  return more > 0 ? [...lines, theme.dim(`… ${more} more${plain ? '' : ': d'}`)] : lines;
 }
 
 /** A plan's members beside its actions, one a line, then its actions as a table. */
 export function planLines({ body }: PlanVersion, look: Look, most = 50): string[] {
-  const { width, theme } = look;
-  const members = Object.entries(body).filter(([name]) => name !== 'actions');
+  const heads = memberLines(
+    Object.entries(body).filter(([name]) => name !== 'actions'),
+    look,
+  );
+  return [...heads, ...(heads.length > 0 ? [''] : []), ...actionTable(body, look, most)];
+}
+
+/** The payload of one action, a member a line. */
+export function actionLines(action: JsonObject, look: Look): string[] {
+  return memberLines(
+    Object.entries(action).filter(([name]) => name !== 'kind'),
+    look,
+  );
+}
+
+function memberLines(members: readonly (readonly [string, Json])[], { width, theme }: Look): string[] {
   const name = Math.min(16, Math.max(0, ...members.map(([member]) => widthOf(member))));
-  const heads = members.flatMap(([member, value]) =>
+  return members.flatMap(([member, value]) =>
     wrap(valueText(value), width - name - 2).map((line, at) => {
       const label = at === 0 ? theme.dim(pad(safeLine(member, name), name)) : ' '.repeat(name);
       return `${label}  ${line}`;
     }),
   );
-  return [...heads, ...(heads.length > 0 ? [''] : []), ...actionTable(body, look, most)];
 }
 
 /** No column of a payload is wider than this unless it is the last one. */

@@ -1,11 +1,10 @@
-import type { JsonObject } from '../core/json.ts';
 import { type DialogAct, decisionOfWords, dialogKey, openDialog } from './approval.ts';
 import type { ChatDesk } from './chat-desk.ts';
+import { contentOf, editedApproval, editText } from './edit-approval.ts';
 import { wholeText } from './editor.ts';
 import type { Key } from './keys.ts';
 import { differences } from './plan-card.ts';
 import { typed } from './typed.ts';
-import { editableText, readEdited } from './yaml-edit.ts';
 
 /** A key while a question is on the screen. @param alone no other key came with it */
 export function pressDialog(desk: ChatDesk, key: Key, alone: boolean): void {
@@ -19,19 +18,39 @@ export function pressDialog(desk: ChatDesk, key: Key, alone: boolean): void {
   // A key that came with others was typed for something else.
   if (!guarded.admits() || !alone) return;
   const name = nameOf(key);
-  if (name === 'esc') {
-    state.dialog = { ...dialog, aside: true };
-  } else if (name === 'ctrl+o') {
-    showWhole(desk);
-  } else {
-    const taken = dialogKey(dialog, name);
-    if (taken) act(desk, taken);
+  const look = Object.hasOwn(looks, name) ? looks[name] : undefined;
+  if (look) {
+    look(desk);
+    return;
   }
+  const taken = dialogKey(dialog, name);
+  if (taken) act(desk, taken);
 }
 
 function nameOf(key: Key): string {
   if (key.kind === 'key') return key.name;
   return key.kind === 'text' ? key.text : '';
+}
+
+/** Keys that decide nothing. */
+const looks: Readonly<Record<string, (desk: ChatDesk) => void>> = {
+  esc: ({ state }) => {
+    if (state.dialog) state.dialog = { ...state.dialog, aside: true };
+  },
+  'ctrl+o': showWhole,
+  d: showChanges,
+  left: (desk) => turn(desk, -1),
+  right: (desk) => turn(desk, 1),
+};
+
+/** To the approval that waits before or after this one. It has to be read before it can be answered. */
+function turn({ state, guarded }: ChatDesk, way: -1 | 1): void {
+  const { pending } = state.screen;
+  const at = pending.findIndex(({ approval }) => approval === state.dialog?.approval.approval);
+  const next = pending[(at + way + pending.length) % pending.length];
+  if (!next || pending.length < 2) return;
+  state.dialog = openDialog(next);
+  guarded.close();
 }
 
 function act(desk: ChatDesk, taken: NonNullable<ReturnType<typeof dialogKey>>): void {
@@ -67,47 +86,32 @@ function showWhole({ state, show }: ChatDesk): void {
   if (body) show({ kind: 'detail', title: 'In full', value: body });
 }
 
-function contentOf({ subject, plan }: NonNullable<ChatDesk['state']['dialog']>['approval']) {
-  return subject.kind === 'plan' ? plan?.body : subject.args;
+function showChanges({ state, show, note }: ChatDesk): void {
+  const { plan, before } = state.dialog?.approval ?? {};
+  if (!plan || !before) note('There is no version before this one.');
+  else
+    show({
+      kind: 'changes',
+      title: `plan ${plan.planId}: from version ${before.version} to version ${plan.version}`,
+      changes: differences(before.body, plan.body),
+    });
 }
 
 /** Lets the person change what is asked about. What comes of it is checked, and then asked about in its place. */
 async function editApproval(desk: ChatDesk): Promise<void> {
-  const { state, terminal, guarded, changed, note } = desk;
+  const { state, terminal, guarded, changed, note, show, controller } = desk;
   const { dialog } = state;
-  const body = dialog && contentOf(dialog.approval);
-  if (!dialog || !body) return;
-  const { subject } = dialog.approval;
-  const title =
-    subject.kind === 'plan' ? `Plan ${subject.planId}, version ${subject.version}.` : `Arguments of ${subject.tool}.`;
-  const written = editableText(`${title}\nNothing runs before you have confirmed it.`, dialog.edited?.body ?? body);
-  const text = await terminal.edit(written, 'approval.yaml');
+  const text = dialog && editText(dialog.approval, dialog.edited?.body);
+  if (!dialog || text === undefined) return;
+  const written = await terminal.edit(text, 'approval.yaml');
   guarded.close();
-  if (text === undefined) note('The editor gave nothing back; set $EDITOR.', 'bad');
   // Somebody else may have decided meanwhile.
-  else if (state.dialog?.approval === dialog.approval) takeEdited(desk, text, body);
+  if (written !== undefined && state.dialog?.approval !== dialog.approval) return changed();
+  const edited = editedApproval(controller, dialog.approval, written);
+  if ('problems' in edited) for (const problem of edited.problems) note(problem, edited.tone);
+  else {
+    show({ kind: 'changes', changes: edited.changes });
+    state.dialog = { ...openDialog(dialog.approval), edited };
+  }
   changed();
-}
-
-function takeEdited({ state, note, show, controller }: ChatDesk, text: string, before: JsonObject): void {
-  const { dialog } = state;
-  if (!dialog) return;
-  const { subject } = dialog.approval;
-  const read = readEdited(text);
-  if ('problem' in read) {
-    note(`Not changed: ${read.problem}`, 'bad');
-    return;
-  }
-  const problems = controller.check(subject.kind === 'plan' ? subject.specName : null, read.body);
-  for (const { pointer, message, hint } of problems) {
-    note(`${pointer || '/'}: ${message}${hint ? ` (${hint})` : ''}`, 'bad');
-  }
-  if (problems.length > 0) return;
-  const changes = differences(before, read.body);
-  if (changes.length === 0) {
-    note('Nothing was changed.');
-    return;
-  }
-  show({ kind: 'changes', changes });
-  state.dialog = { ...openDialog(dialog.approval), edited: { body: read.body, changes } };
 }

@@ -1,34 +1,71 @@
 import type { ChatDesk } from './chat-desk.ts';
+import type { Armed } from './chat-state.ts';
 import { complete, menuFor } from './complete.ts';
 import { type Editor, edit, emptyEditor, hasLine, insert, wholeText, withText } from './editor.ts';
 import { findBefore, move } from './history.ts';
 import type { Key } from './keys.ts';
+import { askAgain, nextMode } from './modes.ts';
+import { openedPalette, pressPalette } from './palette.ts';
 import { pressDialog } from './press-dialog.ts';
 import { typed } from './typed.ts';
+import { noted } from './undo.ts';
+
+/** A key with what went before it. */
+interface Stroke {
+  readonly key: Key;
+  /** Its name; empty for text. */
+  readonly name: string;
+  /** No other key came with it in the same read. */
+  readonly alone: boolean;
+  /** What the key before it has prepared. */
+  readonly armed: Armed | undefined;
+}
 
 /** What a key does. @param alone no other key came with it in the same read */
 export function press(desk: ChatDesk, key: Key, alone: boolean): void {
   const { state } = desk;
   const name = key.kind === 'key' ? key.name : '';
+  const stroke: Stroke = { key, name, alone, armed: state.armed };
+  state.armed = undefined;
   if (name !== 'ctrl+c') state.leaving = false;
-  if (pressAlways(desk, name)) return;
-  if (state.dialog && !state.dialog.aside) pressDialog(desk, key, alone);
-  else if (state.search) pressSearch(desk, key);
-  else if (pressMenu(desk, name) || pressKey(desk, name)) return;
-  else if (key.kind === 'text' && key.text === '?' && state.editor.text === '') desk.command('/help');
-  else {
-    const next = typed(state.editor, key);
-    if (next) setEditor(desk, next);
-  }
+  if (!pressed(always, desk, stroke)) pressLayer(desk, stroke);
 }
 
-/** Keys that mean the same whatever is on the screen. */
-function pressAlways({ interrupt, terminal }: ChatDesk, name: string): boolean {
-  if (name === 'ctrl+c') interrupt();
-  else if (name === 'ctrl+z') terminal.suspend();
-  else if (name === 'ctrl+l') terminal.redraw();
-  else return false;
-  return true;
+type Keys = Readonly<Record<string, (desk: ChatDesk, stroke: Stroke) => unknown>>;
+
+/** Does what a table says of a key. @returns whether it meant something */
+function pressed(keys: Keys, desk: ChatDesk, stroke: Stroke): boolean {
+  const action = Object.hasOwn(keys, stroke.name) ? keys[stroke.name] : undefined;
+  return action !== undefined && action(desk, stroke) !== false;
+}
+
+/** Keys that mean the same whatever is on the screen. An action that gives `false` leaves the key to what follows. */
+const always: Keys = {
+  'ctrl+c': ({ interrupt }) => interrupt(),
+  'ctrl+z': ({ terminal }) => terminal.suspend(),
+  'ctrl+l': ({ terminal }) => terminal.redraw(),
+  'shift+tab': (desk, { armed, alone }) => nextMode(desk, armed === 'auto' && alone),
+  esc: (desk, { armed }) => (armed === 'auto' ? askAgain(desk) : false),
+};
+
+/** What lies on top has the key. */
+function pressLayer(desk: ChatDesk, stroke: Stroke): void {
+  const { dialog, palette, search } = desk.state;
+  if (dialog && !dialog.aside) pressDialog(desk, stroke.key, stroke.alone);
+  else if (palette) pressPalette(desk, stroke.key);
+  else if (search) pressSearch(desk, stroke.key);
+  else pressLine(desk, stroke);
+}
+
+function pressLine(desk: ChatDesk, stroke: Stroke): void {
+  const { key } = stroke;
+  const { editor } = desk.state;
+  if (pressMenu(desk, stroke.name) || pressed(line, desk, stroke)) return;
+  if (key.kind === 'text' && key.text === '?' && editor.text === '') desk.command('/help');
+  else {
+    const next = typed(editor, key);
+    if (next) setEditor(desk, next);
+  }
 }
 
 function setEditor(desk: ChatDesk, editor: Editor): void {
@@ -40,7 +77,7 @@ function pressMenu(desk: ChatDesk, name: string): boolean {
   const { menu, editor } = desk.state;
   if (!menu) return false;
   if (name === 'tab' || (name === 'enter' && menu.moved)) {
-    setEditor(desk, complete(editor, menu));
+    setEditor(desk, noted(editor, complete(editor, menu)));
     desk.state.menu = undefined;
   } else if (name === 'up' || name === 'down') {
     const step = name === 'up' ? menu.items.length - 1 : 1;
@@ -64,25 +101,29 @@ function pressSearch(desk: ChatDesk, key: Key): void {
   else if (key.name === 'backspace') look(search.query.slice(0, -1), prompts.length);
   else {
     state.search = undefined;
-    if (key.name !== 'esc' && key.name !== 'ctrl+g' && found !== undefined) setEditor(desk, withText(found));
+    const back = key.name === 'esc' || key.name === 'ctrl+g';
+    if (!back && found !== undefined) setEditor(desk, noted(state.editor, withText(found, state.editor)));
   }
 }
 
-function pressKey(desk: ChatDesk, name: string): boolean {
-  const action = Object.hasOwn(keys, name) ? keys[name] : undefined;
-  return action !== undefined && action(desk) !== false;
-}
-
-/** An action that gives `false` leaves the key to the editor. */
-const keys: Readonly<Record<string, (desk: ChatDesk) => unknown>> = {
+/** Keys where a prompt is written. */
+const line: Keys = {
   enter: (desk) => {
-    const { text, caret } = desk.state.editor;
+    const { editor } = desk.state;
+    const { text, caret } = editor;
     if (text[caret - 1] !== '\\') return desk.submit();
-    const before = { ...desk.state.editor, text: text.slice(0, caret - 1) + text.slice(caret), caret: caret - 1 };
-    setEditor(desk, insert(before, '\n'));
+    const before = { ...editor, text: text.slice(0, caret - 1) + text.slice(caret), caret: caret - 1 };
+    setEditor(desk, noted(editor, insert(before, '\n')));
   },
-  esc: ({ state, stop }) => {
-    if (state.busy && !state.stopping) stop();
+  esc: (desk, { armed }) => {
+    const { state, command } = desk;
+    if (state.busy) {
+      if (!state.stopping) desk.stop();
+    } else if (armed === 'rewind') command('/rewind');
+    else if (state.editor.text === '') {
+      state.armed = 'rewind';
+      state.notice = 'esc again: back to an earlier prompt';
+    }
   },
   tab: ({ state, reopen }) => {
     if (state.dialog?.aside) reopen();
@@ -90,10 +131,15 @@ const keys: Readonly<Record<string, (desk: ChatDesk) => unknown>> = {
   'ctrl+d': (desk) => {
     const { editor } = desk.state;
     if (editor.text === '') desk.quit();
-    else setEditor(desk, edit(editor, 'delete') ?? editor);
+    else setEditor(desk, noted(editor, edit(editor, 'delete') ?? editor));
   },
   'ctrl+g': (desk) => void editPrompt(desk),
   'ctrl+o': ({ command }) => command('/expand'),
+  'ctrl+t': ({ command }) => command('/plan'),
+  'ctrl+p': ({ state }) => {
+    state.palette = openedPalette;
+    state.menu = undefined;
+  },
   'ctrl+r': ({ state }) => {
     const { prompts } = state.history;
     state.search = { query: '', at: prompts.length === 0 ? undefined : prompts.length - 1 };
@@ -114,8 +160,9 @@ function older({ state }: ChatDesk, way: -1 | 1): boolean {
 }
 
 async function editPrompt(desk: ChatDesk): Promise<void> {
-  const text = await desk.terminal.edit(wholeText(desk.state.editor), 'prompt.md');
+  const { state } = desk;
+  const text = await desk.terminal.edit(wholeText(state.editor), 'prompt.md');
   if (text === undefined) desk.note('The editor gave nothing back; set $EDITOR.', 'bad');
-  else setEditor(desk, withText(text.replace(/\n$/, ''), emptyEditor));
+  else setEditor(desk, noted(state.editor, withText(text.replace(/\n$/, ''), emptyEditor)));
   desk.changed();
 }

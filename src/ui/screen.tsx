@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { type Instance, render, Static, Text } from 'ink';
-import { memo, useSyncExternalStore } from 'react';
+import { memo, useMemo, useSyncExternalStore } from 'react';
 import { itemLines } from './cards.ts';
 import type { Chat } from './chat.ts';
 import type { FrameStream } from './frame-stream.ts';
 import type { Item } from './items.ts';
 import { liveLines } from './live.ts';
 import type { Pages } from './pages.ts';
-import type { Look, Theme } from './paint.ts';
+import { type Look, type Theme, theme } from './paint.ts';
 
 /** What is finished: written once, into the terminal's own history. Drawn anew only when there is more of it. */
 const History = memo(function History({ items, look }: { readonly items: readonly Item[]; readonly look: Look }) {
@@ -16,28 +16,50 @@ const History = memo(function History({ items, look }: { readonly items: readonl
   );
 });
 
-interface ScreenProps {
-  readonly chat: Chat;
-  readonly frames: FrameStream;
-  readonly theme: Theme;
+/**
+ * Writes what was finished before anything is drawn. Ink, which lays out every character of it, would take longer than
+ * for all else together.
+ * @returns how many items that are
+ */
+function writeEarlier({ chat, frames }: ChatProps): number {
+  const { screen, theme: name } = chat.view();
+  const look: Look = { width: Math.max(1, frames.size().columns - 1), theme: theme(name), plain: false };
+  const texts = screen.done.map((item) => itemLines(item, look).join('\n')).filter((text) => text !== '');
+  if (texts.length > 0) process.stdout.write(`${texts.join('\n')}\n`);
+  return screen.done.length;
 }
 
-function ChatScreen({ chat, frames, theme }: ScreenProps) {
+interface ChatProps {
+  readonly chat: Chat;
+  readonly frames: FrameStream;
+}
+
+interface ScreenProps extends ChatProps {
+  /** So many of the finished items have been written already. */
+  readonly written: number;
+}
+
+function ChatScreen({ chat, frames, written }: ScreenProps) {
   const view = useSyncExternalStore(chat.subscribe, chat.view);
   const { columns, rows } = frames.size();
   // One column stays free: a full line would make some terminals wrap.
-  const look: Look = { width: Math.max(1, columns - 1), theme, plain: false };
+  const width = Math.max(1, columns - 1);
+  // The same object as long as it says the same: what is finished is drawn anew with another one.
+  const look: Look = useMemo(() => ({ width, theme: theme(view.theme), plain: false }), [width, view.theme]);
+  const { done } = view.screen;
+  const items = useMemo(() => done.slice(written), [done, written]);
   return (
     <>
-      <History items={view.screen.done} look={look} />
+      <History items={items} look={look} />
       <Text>{liveLines(view, look, rows).join('\n')}</Text>
     </>
   );
 }
 
 /** Draws a chat until it is unmounted. */
-export function drawChat(props: ScreenProps): Instance {
-  return render(<ChatScreen {...props} />, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false });
+export function drawChat(props: ChatProps): Instance {
+  const screen = <ChatScreen {...props} written={writeEarlier(props)} />;
+  return render(screen, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false });
 }
 
 function PageScreen({ pages, theme }: { readonly pages: Pages; readonly theme: Theme }) {

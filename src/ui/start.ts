@@ -1,14 +1,22 @@
 import { type Chat, openChat } from './chat.ts';
 import type { ChatController, RunEnd } from './controller.ts';
+import { editFile } from './edit-file.ts';
 import { type FrameStream, frameStream } from './frame-stream.ts';
+import type { LiveView } from './live.ts';
+import { type Ink, loadInk } from './load-ink.ts';
 import { openPages, type Pages } from './pages.ts';
-import { type Theme, theme } from './paint.ts';
+import { type Theme, type ThemeName, theme } from './paint.ts';
 import { editText, openTty, stopProcess, type Tty } from './terminal.ts';
+import { type Notify, notifyCode } from './terminal-codes.ts';
 
 export interface ChatLook {
-  readonly colours: boolean;
-  /** The terminal rings when a decision is needed. */
-  readonly bell: boolean;
+  readonly theme: ThemeName;
+  /** How the terminal tells that a decision is needed, or that a long run is over. */
+  readonly notify: Notify;
+  /** Whether the terminal's title says what the chat is doing. */
+  readonly title: boolean;
+  /** What is wrong with the person's settings. */
+  readonly warning?: string;
 }
 
 interface Leaving {
@@ -31,8 +39,6 @@ interface Stage {
   resized(): void;
 }
 
-type Ink = typeof import('./screen.tsx');
-
 /**
  * Runs a chat in the terminal of this process until the person leaves it. The terminal is as it was before when this
  * returns, and also when the process exits.
@@ -41,12 +47,12 @@ type Ink = typeof import('./screen.tsx');
  */
 export async function startChat(controller: ChatController, look: ChatLook): Promise<RunEnd | 'forced' | undefined> {
   const ink = await loadInk();
-  const paints = theme(look.colours);
-  const stage = openStage(controller, look, ink, paints);
+  const stage = openStage(controller, look, ink);
   const { chat, pages, tty, frames } = stage;
   const unhear = hearSignals(stage);
   tty.claim();
-  const drawing = ink.drawChat({ chat, frames, theme: paints });
+  const drawing = ink.drawChat({ chat, frames });
+  if (look.warning !== undefined) chat.note(look.warning, 'warn');
   try {
     const how = await stage.left;
     pages.close();
@@ -62,19 +68,18 @@ export async function startChat(controller: ChatController, look: ChatLook): Pro
   }
 }
 
-function openStage(controller: ChatController, look: ChatLook, ink: Ink, paints: Theme): Stage {
+function openStage(controller: ChatController, look: ChatLook, ink: Ink): Stage {
   const { stdout } = process;
-  const awaited: (() => void)[] = [];
+  const { drawn, settled } = settling();
   const frames = frameStream(stdout, process.env.XTERM_VERSION === undefined, () => {
     chat.drawn();
-    for (const waiting of awaited.splice(0)) waiting();
+    drawn();
   });
-  const settled = () =>
-    new Promise<void>((resolve) => {
-      awaited.push(resolve);
-      setTimeout(resolve, 100);
-    });
-  const overlay = pageDrawing(ink, paints, () => ({ pages, tty }));
+  const overlay = pageDrawing(
+    ink,
+    () => theme(chat.view().theme),
+    () => ({ pages, tty }),
+  );
   const lend = <T>(work: () => Promise<T>): Promise<T> => lendTerminal({ chat, tty, overlay, settled }, work);
   const redraw = async () => {
     if (overlay.again()) return;
@@ -89,14 +94,16 @@ function openStage(controller: ChatController, look: ChatLook, ink: Ink, paints:
   });
   const terminal = {
     edit: (text: string, name: string) => lend(() => editText(text, name)),
+    editFile: (file: string, line: number) => lend(() => editFile(file, line)),
     suspend: () => void lend(stopProcess),
     redraw: () => void redraw(),
     copy: (text: string) => tty.copy(text),
   };
   const chat: Chat = openChat(controller, {
     ...terminal,
-    bell: () => {
-      if (look.bell) stdout.write('\u0007');
+    theme: look.theme,
+    notify: (text) => {
+      stdout.write(notifyCode(look.notify, text, process.env));
     },
     page: (opening) => pages.open(opening),
     leave,
@@ -106,11 +113,13 @@ function openStage(controller: ChatController, look: ChatLook, ink: Ink, paints:
     controller,
     screen: chat.screen,
     command: (line) => chat.command(line),
+    toChat: (text) => chat.turnTo(text),
     failed: (message) => chat.note(message, 'bad'),
     shown: (open) => void showPages({ chat, tty, overlay, frames, settled }, open),
   });
   // Pages show the conversation too.
   chat.subscribe(pages.changed);
+  if (look.title) chat.subscribe(() => tty.title(titleOf(chat.view())));
   const tty = openTty(
     (keys) => (overlay.open() ? pages : chat).press(keys),
     () => leave({ force: true }),
@@ -124,6 +133,27 @@ function openStage(controller: ChatController, look: ChatLook, ink: Ink, paints:
   return { chat, pages, tty, frames, settled, left, leave, resized };
 }
 
+/** Waits for the next frame, or until it is clear that none comes. */
+function settling(): Pick<Stage, 'settled'> & { drawn(): void } {
+  const awaited: (() => void)[] = [];
+  return {
+    drawn: () => {
+      for (const waiting of awaited.splice(0)) waiting();
+    },
+    settled: () =>
+      new Promise<void>((resolve) => {
+        awaited.push(resolve);
+        setTimeout(resolve, 100);
+      }),
+  };
+}
+
+/** What the terminal's title says. */
+function titleOf({ facts, dialog, busy }: LiveView): string {
+  const doing = dialog ? ' · needs you' : busy ? ' · working' : '';
+  return `${facts.app}/${facts.workspace}${doing}`;
+}
+
 /** What is drawn over the chat. */
 interface Overlay {
   /** Whether keys are for a page. */
@@ -134,13 +164,17 @@ interface Overlay {
   again(): boolean;
 }
 
-function pageDrawing(ink: Ink, paints: Theme, stage: () => { readonly pages: Pages; readonly tty: Tty }): Overlay {
+function pageDrawing(
+  ink: Ink,
+  paints: () => Theme,
+  stage: () => { readonly pages: Pages; readonly tty: Tty },
+): Overlay {
   let drawing: ReturnType<Ink['drawPages']> | undefined;
   const overlay: Overlay = {
     open: () => drawing !== undefined,
     show: () => {
       stage().tty.alternate(true);
-      drawing = ink.drawPages(stage().pages, paints);
+      drawing = ink.drawPages(stage().pages, paints());
     },
     hide: () => {
       drawing?.unmount();
@@ -151,7 +185,7 @@ function pageDrawing(ink: Ink, paints: Theme, stage: () => { readonly pages: Pag
       if (!drawing) return false;
       drawing.unmount();
       process.stdout.write('\u001b[2J\u001b[H');
-      drawing = ink.drawPages(stage().pages, paints);
+      drawing = ink.drawPages(stage().pages, paints());
       return true;
     },
   };
@@ -210,16 +244,4 @@ function hearSignals({ chat, leave, resized }: Stage): () => void {
     process.stdout.off('resize', resized);
     for (const [signal, handle] of signals) process.off(signal, handle);
   };
-}
-
-/** In a terminal that a CI system offers, Ink would draw nothing but the last frame. */
-async function loadInk(): Promise<Ink> {
-  const { CI } = process.env;
-  process.env.CI = 'false';
-  try {
-    return await import('./screen.tsx');
-  } finally {
-    if (CI === undefined) delete process.env.CI;
-    else process.env.CI = CI;
-  }
 }

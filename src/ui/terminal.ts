@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Key, keyReader } from './keys.ts';
+import { copyCode, keyboardSwitch, titleCode, titleSwitch } from './terminal-codes.ts';
 
 /** The person's terminal: raw while the chat has it, as it was before whenever somebody else does. */
 export interface Tty {
@@ -14,6 +15,8 @@ export interface Tty {
   alternate(on: boolean): void;
   /** Puts a text into the clipboard, where the terminal lets programs do so. */
   copy(text: string): void;
+  /** What the terminal's title says while the chat has the terminal. */
+  title(text: string): void;
   close(): void;
 }
 
@@ -31,8 +34,8 @@ const alternateOff = '\u001b[?1049l';
 export function openTty(press: (keys: readonly Key[]) => void, hangup: () => void): Tty {
   const { stdin, stdout } = process;
   const reader = keyReader();
+  const modes = terminalModes();
   let claimed = false;
-  let alternate = false;
   let timer: NodeJS.Timeout | undefined;
   const onData = (chunk: Buffer) => {
     clearTimeout(timer);
@@ -49,7 +52,7 @@ export function openTty(press: (keys: readonly Key[]) => void, hangup: () => voi
     claimed = false;
     stdin.off('data', onData);
     stdin.pause();
-    stdout.write((alternate ? alternateOff : '') + pasteOff + showCursor);
+    stdout.write(modes.off());
     if (stdin.isTTY) stdin.setRawMode(false);
   };
   process.on('exit', release);
@@ -62,16 +65,19 @@ export function openTty(press: (keys: readonly Key[]) => void, hangup: () => voi
       stdin.setRawMode(true);
       stdin.on('data', onData);
       stdin.resume();
-      stdout.write((alternate ? alternateOn : '') + pasteOn + hideCursor);
+      stdout.write(modes.on());
     },
     release,
     alternate: (on) => {
-      if (on === alternate) return;
-      alternate = on;
-      if (claimed) stdout.write(on ? alternateOn : alternateOff);
+      const code = modes.alternate(on);
+      if (claimed) stdout.write(code);
     },
     copy: (text) => {
-      stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+      stdout.write(copyCode(text, process.env));
+    },
+    title: (text) => {
+      const code = modes.title(text);
+      if (claimed) stdout.write(code);
     },
     close: () => {
       clearTimeout(timer);
@@ -79,6 +85,47 @@ export function openTty(press: (keys: readonly Key[]) => void, hangup: () => voi
       process.off('exit', release);
       stdin.off('end', hangup);
       stdin.off('error', hangup);
+    },
+  };
+}
+
+/** What is switched on while the terminal is ours. Each gives what has to be written for it. */
+interface Modes {
+  on(): string;
+  off(): string;
+  alternate(on: boolean): string;
+  title(text: string): string;
+}
+
+function terminalModes(): Modes {
+  const keyboard = keyboardSwitch(process.env);
+  const titles = titleSwitch(process.env);
+  let alternate = false;
+  let title = '';
+  // Each of a terminal's screens has keyboard modes of its own.
+  const codes = {
+    alternateOn: `${keyboard.off}${alternateOn}${keyboard.on}`,
+    alternateOff: `${keyboard.off}${alternateOff}${keyboard.on}`,
+  };
+  return {
+    on: () =>
+      (title === '' ? '' : titles.on + titleCode(title)) +
+      (alternate ? alternateOn : '') +
+      keyboard.on +
+      pasteOn +
+      hideCursor,
+    off: () =>
+      keyboard.off + (alternate ? alternateOff : '') + pasteOff + showCursor + (title === '' ? '' : titles.off),
+    alternate: (on) => {
+      if (on === alternate) return '';
+      alternate = on;
+      return on ? codes.alternateOn : codes.alternateOff;
+    },
+    title: (text) => {
+      if (text === title) return '';
+      const code = (title === '' ? titles.on : '') + titleCode(text);
+      title = text;
+      return code;
     },
   };
 }

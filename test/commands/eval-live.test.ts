@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { SuiteReport } from '../../src/evals/report.ts';
 import { type Answering, type Body, fails, type Part, type Provider, provider, says } from '../interpreters/server.ts';
-import { appFolder, type Edits, edit, project, refused, run, sampleName } from './cli.ts';
+import { appFolder, type Edits, edit, project, refused, run, sampleName, start } from './cli.ts';
 
 t.setTimeout(300_000);
 t.jobs = 2;
@@ -115,6 +116,24 @@ async function recorded(t: Test): Promise<{ readonly cwd: string; readonly at: P
   t.equal(ended.code, 0, ended.stdout + ended.stderr);
   return { cwd, at };
 }
+
+t.test('Ctrl-C while a judge thinks does not wait for its verdict', async (t) => {
+  const cwd = withCases(t, { 'price.yaml': priceCase });
+  const asked = new AbortController();
+  const at = await provider(t, (response, request) => {
+    if (isJudge(request.body)) asked.abort();
+    else models(response, request);
+  });
+  const running = start(['eval', '--live'], { cwd, env: keyed(at) });
+  while (!asked.signal.aborted && running.child.exitCode === null) await sleep(20);
+  const pressed = performance.now();
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  t.equal(code, 130, stderr);
+  t.ok(performance.now() - pressed < 60_000, 'a vote may take 120 s');
+  t.match(stderr, 'finished cases are kept');
+  t.notMatch(stderr, /\n\s+at |internal/);
+});
 
 t.test('a recording is played again without a key, and holds none', async (t) => {
   const cwd = withCases(t, { 'price.yaml': priceCase });

@@ -283,6 +283,39 @@ t.test('scripts, smoke, cases and their reports', async (t) => {
   t.ok(leaksBelow(cwd, []).length >= 4, 'planted secrets are found');
 });
 
+t.test('a name that stands for a secret never runs in its place', async (t) => {
+  const mark = '[secret WAREHOUSE_PASSWORD]';
+  const app = { ...(await appOf(t, smallApp)), secrets: ['WAREHOUSE_PASSWORD'] };
+  const body = { rationale: mark, actions: [{ kind: 'price_change', productId: 'p-001', newPrice: 5 }] };
+  const script = {
+    coordinator: [
+      { call: 'call_agent', args: { agent: 'planner', prompt: 'Plan.' } },
+      { call: 'call_agent', args: { agent: 'clerk', prompt: 'Wipe.' } },
+      { say: 'Done.' },
+    ],
+    planner: [{ call: 'storePlan', args: { specName: 'ShopPlan', planId: 'plan-1', body } }, { say: 'No.' }],
+    clerk: [{ call: 'wipe', args: {} }, { call: 'wipe', args: {} }, { say: 'No.' }],
+  };
+  const words = [password, mark];
+  const runtime = await openRuntime(app, {
+    throwAway: true,
+    interpreter: { kind: 'scripted', input: script },
+    env: { WAREHOUSE_PASSWORD: password },
+    approver: { decide: async () => ({ decision: { kind: 'edit', body: { id: words.shift() ?? '' } }, by: 'user' }) },
+  });
+  t.teardown(() => runtime.close());
+  const { runId } = await runtime.run({ prompt: 'Do it.' });
+  const failures = runtime.store
+    .events(runId)
+    .flatMap(({ type, data }) => (type === 'tool.finished' && !data.outcome.ok ? [data.outcome.error] : []));
+  t.match(failures, [
+    { code: 'secret-in-plan', problems: [{ path: '/body/rationale', message: `${mark} cannot stand here` }] },
+    { code: 'secret-in-edit', problems: [{ path: '/id' }] },
+    { code: 'secret-in-edit', problems: [{ path: '/id' }] },
+  ]);
+  t.equal(failures.length, 3);
+});
+
 t.test('dispatchers and tools get what is real; what they answer is recorded without secrets', async (t) => {
   const app = { ...(await appOf(t, smallApp)), secrets: ['WAREHOUSE_PASSWORD'] };
   const env = { WAREHOUSE_PASSWORD: password };

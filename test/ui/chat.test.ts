@@ -22,7 +22,7 @@ async function chat(
   const term = await terminal(t, { ...options, cwd });
   await term.type('echo before the chat\n');
   await term.saw(/^before the chat/m);
-  await term.type(`harness chat ${words}\n`);
+  await term.type(`harness chat -w acme ${words}\n`);
   await term.saw(/enter sends|approvals: ask/);
   return { ...term, cwd };
 }
@@ -323,6 +323,9 @@ t.test('pastes, lines, history, search and completion', { skip }, async (t) => {
   await term.saw('❯ /help');
   await term.key('Tab', 'Enter');
   await term.saw('take the last queued prompt back');
+  t.equal(await term.flag('alternate_on'), '1', 'help is a page');
+  await term.key('q');
+  await term.saw('enter sends');
   await term.key('C-d');
   await restored(t, term);
   const kept = readFileSync(join(term.cwd, stateFolder, 'history.jsonl'), 'utf8');
@@ -371,7 +374,7 @@ t.test('small and strange terminals', { skip }, async (t) => {
   await t.test('a size of 0', async (t) => {
     const cwd = project(t);
     const term = await terminal(t, { cwd });
-    await term.type(`stty cols 0 rows 0; harness chat --script ${priceChange}\n`);
+    await term.type(`stty cols 0 rows 0; harness chat -w acme --script ${priceChange}\n`);
     await term.saw('enter sends');
     await term.key('Enter');
     await term.saw('esc later');
@@ -388,10 +391,10 @@ t.test('small and strange terminals', { skip }, async (t) => {
     await t.test(name, async (t) => {
       const cwd = project(t);
       const term = await terminal(t, { cwd, env: setting });
-      await term.type(`harness chat ${words} --script ${priceChange}\n`);
+      await term.type(`harness chat -w acme ${words} --script ${priceChange}\n`);
       await term.saw('prompt: ');
       await term.type('Do it.\n');
-      await term.saw('Type one of: approve; revise and what to change; reject and why; later.');
+      await term.saw('Type one of: approve; edit; revise and what to change; reject and why; later.');
       await term.type('yes\n');
       await term.saw(/Type one of[\s\S]*Type one of/);
       await term.type('approve\n');

@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { App } from '../config/app.ts';
-import { stateFolder } from '../runtime/workspace.ts';
-import type { ChatController } from '../ui/controller.ts';
-import { printable } from './console.ts';
+import type { App } from '../../config/app.ts';
+import { stateFolder } from '../../runtime/workspace.ts';
+import type { ChatController } from '../../ui/controller.ts';
+import { printable } from '../console.ts';
 
 /** So many prompts are kept, and none that is longer. */
 const mostPrompts = 500;

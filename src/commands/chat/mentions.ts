@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import type { App } from '../config/app.ts';
-import { isActionTable } from '../core/action-table.ts';
-import type { Runtime } from '../runtime/build.ts';
-import { stateFolder, workspaceOf } from '../runtime/workspace.ts';
-import type { Mention } from '../ui/controller.ts';
+import type { App } from '../../config/app.ts';
+import { isActionTable } from '../../core/action-table.ts';
+import type { Runtime } from '../../runtime/build.ts';
+import { stateFolder, workspaceOf } from '../../runtime/workspace.ts';
+import type { Mention } from '../../ui/controller.ts';
 
 /** Files beyond these are not offered. */
 const mostFiles = 300;

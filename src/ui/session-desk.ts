@@ -1,0 +1,23 @@
+import type { RunEnd } from './controller.ts';
+
+/** What can be done with the chat's own session, besides sending prompts. */
+export interface SessionDesk {
+  /** The models of the app; none where a script takes their place. */
+  models(): readonly ModelChoice[];
+  /** From the next prompt on an agent has this model, in this chat. @throws HarnessError */
+  setModel(agent: string, model: string): Promise<void>;
+  /**
+   * Compacts what was said to an agent, as a run of its own.
+   * @returns undefined where there is nothing to compact. @throws HarnessError while a run is at work
+   */
+  compact(agent: string): Promise<RunEnd> | undefined;
+  /** What somebody who helps has to know: names with their values, without secrets. */
+  about(): readonly (readonly [string, string])[];
+}
+
+export interface ModelChoice {
+  /** Its name in the app, and the provider's for it. */
+  readonly name: string;
+  readonly id: string;
+  readonly provider: string;
+}
