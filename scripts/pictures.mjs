@@ -12,22 +12,76 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const size = { columns: 100, rows: 32 };
 const priceChange = 'apps/coordinator-planner-executor/smoke/price-change.yaml';
 
-/** What is typed, and the words that show that it is done: `see` waits for them. */
+const shop = `harness chat coordinator-planner-executor -w acme --script ${priceChange}`;
+const anyShop = shop.replace(' -w acme', '');
+const music = 'harness chat music-store -w store --script apps/music-store/smoke/german-artists.yaml';
+
+/** Types a command and sends it. The menu that it opens takes the first Enter of a fast typist, so this waits for it. */
+const command = async (term, line, words) => {
+  await term.keys(['C-u'], '/ commands');
+  await term.type(line, line);
+  await term.keys(['Enter'], words);
+};
+
+/** A run with its plan approved, and what came of it. */
+const applied = async (term) => {
+  await term.open(shop, 'enter sends');
+  await term.keys(['Enter'], 'Approve and run');
+  await term.keys(['1'], 'done in');
+};
+
+/** What each picture shows, and what is typed until it does, with the words by which that is known. */
 const scenes = {
-  approval: async (term) => {
-    await term.open(`harness chat coordinator-planner-executor -w acme --script ${priceChange}`, 'enter sends');
-    await term.keys(['Enter'], 'Approve and run');
-  },
+  workspaces: ['choosing a workspace', (term) => term.open(anyShop, 'type to filter')],
+  approval: [
+    'a plan that waits for approval',
+    async (term) => {
+      await term.open(shop, 'enter sends');
+      await term.keys(['Enter'], 'Approve and run');
+    },
+  ],
+  chat: ['a run in the chat', applied],
+  trace: [
+    'the trace of a run',
+    async (term) => {
+      await applied(term);
+      await command(term, '/trace', 'r replay');
+    },
+  ],
+  evals: [
+    'eval cases and their results',
+    async (term) => {
+      await term.open(shop, 'enter sends');
+      await command(term, '/evals', 'tc-planner');
+      await term.keys(['a'], 'passed, 0 failed');
+    },
+  ],
+  catalog: [
+    'a table in the catalog',
+    async (term) => {
+      await term.open(music, 'enter sends');
+      await command(term, '/catalog artist', 'enter open');
+      await term.keys(['Enter'], 'tab');
+    },
+  ],
+  palette: [
+    'the palette of commands',
+    async (term) => {
+      await term.open(shop, 'enter sends');
+      await term.keys(['C-u'], '/ commands');
+      await term.keys(['C-p'], 'palette');
+    },
+  ],
 };
 
 const wanted = process.argv.slice(2);
-for (const [name, play] of Object.entries(scenes)) {
+for (const [name, [about, play]] of Object.entries(scenes)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const term = await terminal();
   try {
     await play(term);
     mkdirSync(join(root, 'docs', 'pictures'), { recursive: true });
-    writeFileSync(join(root, 'docs', 'pictures', `${name}.svg`), screenSvg(term.screen(), size.columns, name));
+    writeFileSync(join(root, 'docs', 'pictures', `${name}.svg`), screenSvg(term.screen(), size.columns, about));
     process.stdout.write(`docs/pictures/${name}.svg\n`);
   } finally {
     term.close();
