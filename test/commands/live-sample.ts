@@ -82,20 +82,29 @@ function look(asked: Asked): readonly Part[] {
   ];
 }
 
+/** What calling an agent comes to. */
+interface Answered {
+  readonly agent: string;
+  readonly answer: string;
+  readonly sentBack?: readonly { readonly planId: string; readonly planner: string; readonly comment: string }[];
+}
+
 /** What each agent's model says, by nothing but what it was sent last. */
 const models: Readonly<Record<string, (asked: Asked) => readonly Part[]>> = {
   coordinator(asked) {
     const [result] = asked.results;
     if (!result) return errand(asked);
     if (result.failed) return [{ text: `Failed: ${result.text}` }];
-    const { agent, answer: said } = JSON.parse(result.text) as { agent: string; answer: string };
+    // Notes stand below the result.
+    const [json = ''] = result.text.split('\n');
+    const { agent, answer: said, sentBack } = JSON.parse(json) as Answered;
     if (agent === 'data_analyst') {
       if (!said.startsWith('p-001')) return [{ text: said }];
       return delegate(asked, 'planner', 'Plan 6.49 for p-001, 2.29 for p-002 and 3.49 for p-003, as plan-1.');
     }
     if (agent === 'planner') return delegate(asked, 'executor', 'Execute plan-1.');
-    const [, comment] = /^Sent back: .*: (.*)$/.exec(said) ?? [];
-    if (comment !== undefined) return delegate(asked, 'planner', `Change plan-1: ${comment}`);
+    const [back] = sentBack ?? [];
+    if (back) return delegate(asked, back.planner, `Change ${back.planId}: ${back.comment}`);
     return [{ text: said.startsWith('Applied') ? `Done. ${said}` : said }];
   },
   data_analyst(asked) {

@@ -362,7 +362,7 @@ t.test('what passes is tried again, as often as it is allowed; what does not is 
         response.writeHead(307, { location: 'http://127.0.0.1:9/v1/messages' });
         response.end();
       },
-      'connection_lost',
+      'bad_answer',
       /redirect/,
     ],
   ];
