@@ -1,5 +1,6 @@
 import type { Problem } from '../core/errors.ts';
 import { type Json, pointer } from '../core/json.ts';
+import { withoutKeys } from './pasted-key.ts';
 import { placeOf, type Source } from './source.ts';
 import type { Path } from './words.ts';
 
@@ -39,8 +40,8 @@ export function problemOf(finding: Finding): Problem {
 /** The problem that a finding in a part is, with its place. */
 export function locate(part: Part, finding: Finding): Problem {
   const path = [...part.base, ...finding.path];
-  return {
+  return withoutKeys({
     ...problemOf({ ...finding, path }),
     place: placeOf(part.source, path, finding.at ?? 'value'),
-  };
+  });
 }

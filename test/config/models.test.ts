@@ -44,3 +44,17 @@ t.test('providers', async (t) => {
   t.equal((await lines('baseUrl: "http://me:secret@x"\n')).length, 1);
   t.equal((await lines('idleSeconds: 0\n')).length, 1);
 });
+
+t.test('a key that was pasted into a file is not printed', async (t) => {
+  for (const key of ['sk-ant-api03-abcdefghijkl', '9f8e7d6c5b4a39281706']) {
+    for (const member of ['apiKeyEnv', 'apiKey']) {
+      const { problems } = await tryApp(t, { [provider]: `kind: anthropic\n${member}: ${key}\n` });
+      t.match(problems, [
+        { code: /bad-pattern|unknown-key/, place: { source: `${member}: ${'*'.repeat(key.length)}` } },
+      ]);
+      t.notMatch(JSON.stringify(problems), key);
+    }
+  }
+  const { problems } = await tryApp(t, { [provider]: 'kind: anthropic\napiKey: ANTHROPIC_API_KEY\n' });
+  t.match(problems, [{ place: { source: 'apiKey: ANTHROPIC_API_KEY' } }]);
+});
