@@ -21,7 +21,7 @@ import { yamlText } from './yaml-text.ts';
 export function calibrationReader({
   reader,
   report,
-}: Omit<CaseFiles, 'boundary'>): (file: string) => CalibrationFile | undefined {
+}: Pick<CaseFiles, 'reader' | 'report'>): (file: string) => CalibrationFile | undefined {
   const known = new Map<string, CalibrationFile | undefined>();
   return (file) => {
     if (known.has(file)) return known.get(file);

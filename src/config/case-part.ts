@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { LoadedCase } from '../core/eval-case.ts';
 import type { Json } from '../core/json.ts';
+import type { Turn } from '../core/turns.ts';
 import type { EvalCase } from '../generated/config.ts';
 import { checkPart } from './definitions.ts';
 import { type Report, textAt } from './draft.ts';
@@ -15,6 +16,8 @@ export interface CaseFiles {
   readonly boundary: string;
   readonly reader: Reader;
   readonly report: Report;
+  /** Awaited between cases: there may be thousands. */
+  readonly turn: Turn;
 }
 
 /** One case as it was written. */

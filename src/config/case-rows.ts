@@ -12,8 +12,8 @@ import { maxRowProblems, readTable, type Table } from './table.ts';
 import { quote, typeNouns, typeOf } from './words.ts';
 
 /** The cases of a file that holds a template and rows: one for each row. None when the rows cannot be used. */
-export function casesOfRows(source: Source, files: CaseFiles): readonly CasePart[] {
-  const { report } = files;
+export async function casesOfRows(source: Source, files: CaseFiles): Promise<readonly CasePart[]> {
+  const { report, turn } = files;
   const whole: Part = { source, base: [], subject: quote(basename(source.file)), value: source.value };
   checkPart('evalTemplate', whole, report);
   const template = memberAt(source.value, 'case');
@@ -24,6 +24,7 @@ export function casesOfRows(source: Source, files: CaseFiles): readonly CasePart
   const cases: CasePart[] = [];
   let wrong = 0;
   for (const [index, row] of table.rows.entries()) {
+    await turn();
     const part = table.rowPart(index);
     if (rowFits(row, part, placeholders, report)) cases.push(caseOfRow(source, fill(template, row), part, report));
     else if (++wrong >= maxRowProblems) break;

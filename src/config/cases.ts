@@ -9,25 +9,25 @@ import { placeOf, type Source } from './source.ts';
 import { quote } from './words.ts';
 
 /** Reads and checks the case files of a folder; none when there is no such folder. Other files stand beside them. */
-export function readCases(folder: string, files: CaseFiles): readonly CasePart[] {
-  const cases = names(folder)
-    .filter((name) => /\.ya?ml$/.test(name) && !/\.(cassette|calibration)\.ya?ml$/.test(name))
-    .flatMap((name) => {
-      const resolved = resolveFile(name, folder, files.boundary);
-      if ('path' in resolved) return readCaseFile(resolved.path, files);
-      files.report(unread(join(folder, name)), { ...resolved, path: [] });
-      return [];
-    });
+export async function readCases(folder: string, files: CaseFiles): Promise<readonly CasePart[]> {
+  const cases: CasePart[] = [];
+  for (const name of names(folder)) {
+    if (!/\.ya?ml$/.test(name) || /\.(cassette|calibration)\.ya?ml$/.test(name)) continue;
+    await files.turn();
+    const resolved = resolveFile(name, folder, files.boundary);
+    if ('path' in resolved) cases.push(...(await readCaseFile(resolved.path, files)));
+    else files.report(unread(join(folder, name)), { ...resolved, path: [] });
+  }
   reportTwins(cases, files.report);
   return cases;
 }
 
 /** Reads and checks one file: a case, a list of cases, or a case for each row of a table. */
-export function readCaseFile(file: string, files: CaseFiles): readonly CasePart[] {
+export async function readCaseFile(file: string, files: CaseFiles): Promise<readonly CasePart[]> {
   const source = files.reader.yaml(file);
   if (source === undefined) return [];
   const { value } = source;
-  if (Array.isArray(value)) return readList(source, value, files.report);
+  if (Array.isArray(value)) return readList(source, value, files);
   // "input" tells a case whose assertions are misspelled from a template.
   const isTemplate = memberAt(value, 'rows') !== undefined || isObject(memberAt(value, 'case'));
   if (isTemplate && memberAt(value, 'input') === undefined) return casesOfRows(source, files);
@@ -36,16 +36,23 @@ export function readCaseFile(file: string, files: CaseFiles): readonly CasePart[
   ];
 }
 
-function readList(source: Source, list: readonly Json[], report: Report): readonly CasePart[] {
+async function readList(
+  source: Source,
+  list: readonly Json[],
+  { report, turn }: CaseFiles,
+): Promise<readonly CasePart[]> {
   const name = quote(basename(source.file));
   if (list.length === 0) {
     const part: Part = { source, base: [], subject: name, value: list };
     report(part, { code: 'too-few', message: `the list of eval cases in ${name} is empty`, path: [] });
   }
-  return list.map((value, index) => {
+  const cases: CasePart[] = [];
+  for (const [index, value] of list.entries()) {
+    await turn();
     const subject = subjectOf(value, `${index + 1} in ${name}`);
-    return checkCase({ source, base: [index], subject, value }, report);
-  });
+    cases.push(checkCase({ source, base: [index], subject, value }, report));
+  }
+  return cases;
 }
 
 /** A file that cannot be opened. */

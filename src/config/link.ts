@@ -30,7 +30,7 @@ export interface Scripts {
  * @param files of the project: whatever a case may name
  */
 export async function link(draft: Draft, { smoke, cases }: Scripts, files: CaseFiles): Promise<void> {
-  const { boundary: root, report } = files;
+  const { boundary: root, report, turn } = files;
   const inventory = takeInventory(draft);
   linkAgents(draft, report);
   linkModels(draft, report);
@@ -41,7 +41,11 @@ export async function link(draft: Draft, { smoke, cases }: Scripts, files: CaseF
   linkResults(draft, inventory, report);
   const names = { draft, inventory, root, calibration: calibrationReader(files) };
   for (const part of smoke) linkSmoke(part, names, report);
-  const ofCases = cases.flatMap(({ part }) => linkCase(part, names, report));
+  const ofCases: PatternAt[] = [];
+  for (const { part } of cases) {
+    await turn();
+    ofCases.push(...linkCase(part, names, report));
+  }
   await checkPatterns([...patternsOf(draft), ...linkApprovals(draft, inventory, report), ...ofCases], report);
   linkUnused(draft, [...smoke, ...cases.map(({ part }) => part)], report);
 }

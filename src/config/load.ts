@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Problem } from '../core/errors.ts';
 import type { LoadedCase } from '../core/eval-case.ts';
 import type { Json } from '../core/json.ts';
+import { takeTurns } from '../core/turns.ts';
 import type { App, LoadedScript } from './app.ts';
 import { assemble, readAttachments } from './assemble.ts';
 import { calibrationReader } from './calibration-file.ts';
@@ -59,8 +60,8 @@ export async function loadApp(dir: string, { evals = true } = {}): Promise<Loade
   const attachments = readAttachments(draft, reader, report);
   const root = rootOf(folder);
   const smoke = readScripts(join(folder, 'smoke'), folder, reader, report);
-  const files = { boundary: root, reader, report };
-  const cases = evals ? readCases(join(root, 'evals', basename(folder)), files) : [];
+  const files = { boundary: root, reader, report, turn: takeTurns() };
+  const cases = evals ? await readCases(join(root, 'evals', basename(folder)), files) : [];
   await link(draft, { smoke: smoke.parts, cases }, files);
 
   const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems]);
@@ -104,8 +105,8 @@ export async function loadCaseFile(
   const { report, problems } = createCollector();
   const real = realpathSync(path);
   const root = isInside(real, app.root) ? app.root : dirname(real);
-  const files = { boundary: root, reader, report };
-  const cases = readCaseFile(real, files);
+  const files = { boundary: root, reader, report, turn: takeTurns() };
+  const cases = await readCaseFile(real, files);
   reportTwins(cases, report);
   const draft = draftOf(app);
   const names = { draft, inventory: takeInventory(draft), root, calibration: calibrationReader(files) };

@@ -669,6 +669,29 @@ t.test('row files are held to sizes, and stay inside the project', async (t) => 
   ]);
 });
 
+t.test('what else waits has its turn while many cases are read', async (t) => {
+  const cases = Array.from({ length: 800 }, (_, index) => [
+    `evals/shop/case-${index}.yaml`,
+    sound.replace('id: price', `id: case-${index}`),
+  ]);
+  const list = Array.from(
+    { length: 2000 },
+    (_, index) => `- ${JSON.stringify({ id: `l-${index}`, input: 'Look.', expectedAgents: ['planner'] })}`,
+  );
+  let turns = 0;
+  const counting = setInterval(() => {
+    turns += 1;
+  }, 1);
+  t.teardown(() => clearInterval(counting));
+  const many = await tryApp(t, only(sound, Object.fromEntries(cases)));
+  t.equal(many.cases.length, 801);
+  t.ok(turns >= 2, `files: ${turns}`);
+  turns = 0;
+  const long = await tryApp(t, only(list.join('\n')));
+  t.equal(long.cases.length, 2000);
+  t.ok(turns >= 2, `a list: ${turns}`);
+});
+
 t.test('thousands of rows cost little', async (t) => {
   const rows = Array.from({ length: 20_000 }, (_, index) => `p-${String(index).padStart(5, '0')},${index + 1}`);
   const before = process.cpuUsage();

@@ -100,7 +100,7 @@ async function checkFree(app: App, id: string, file: string): Promise<void> {
   }
   if (!/\.ya?ml$/.test(file) || /\.cassette\.ya?ml$/.test(file)) {
     throw new HarnessError('invalid-usage', `${shown(file)} cannot be a file of eval cases`, {
-      hint: '--out <name>.yaml',
+      hint: 'its name ends in .yaml (--out)',
     });
   }
   if (existsSync(file)) throw taken(file);

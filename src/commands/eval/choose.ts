@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import type { App } from '../../config/app.ts';
 import { loadPatterns } from '../../config/patterns.ts';
+import { digestOf, digestOfBytes } from '../../core/digest.ts';
 import { HarnessError, messageOf } from '../../core/errors.ts';
 import type { LoadedCase } from '../../core/eval-case.ts';
-import { canonical, type Json } from '../../core/json.ts';
+import type { Json } from '../../core/json.ts';
 import { suggest } from '../../core/nearest.ts';
 import { type Redactor, redactor } from '../../core/redact.ts';
+import { takeTurns } from '../../core/turns.ts';
 import { caseKey } from '../../evals/baseline.ts';
 import { secretsOf } from '../../runtime/keys.ts';
 import { type PreparedApp, prepareApp } from '../../runtime/prepare.ts';
@@ -108,32 +110,29 @@ async function casesOf(dir: string): Promise<SuiteCase[]> {
   if (cases.length === 0) return [];
   const prepared = await prepareApp(app);
   const base = appDigest(app);
-  return cases.map((loaded) => ({
-    app,
-    prepared,
-    loaded,
-    key: caseKey({ app: app.name, id: loaded.id }),
-    digest: caseDigest(loaded, base),
-    file: relative(app.root, loaded.file).split(sep).join('/'),
-  }));
+  const turn = takeTurns();
+  const chosen: SuiteCase[] = [];
+  for (const loaded of cases) {
+    await turn();
+    const key = caseKey({ app: app.name, id: loaded.id });
+    const file = relative(app.root, loaded.file).split(sep).join('/');
+    chosen.push({ app, prepared, loaded, key, digest: caseDigest(loaded, base), file });
+  }
+  return chosen;
 }
 
 /** Everything of the app that a run depends on, wherever its folder is. */
 function appDigest({ dir: _dir, root: _root, workspaces, catalog, ...app }: App): string {
   const seeds = Object.values(workspaces).flatMap(({ seedFile }) =>
-    seedFile !== undefined && existsSync(seedFile) ? [digestOf(readFileSync(seedFile))] : [],
+    seedFile !== undefined && existsSync(seedFile) ? [digestOfBytes(readFileSync(seedFile))] : [],
   );
   const definitions = Object.values(workspaces).map(({ seedFile: _seed, databaseFile: _file, ...rest }) => rest);
-  return digestOf(canonical(JSON.parse(JSON.stringify({ app, definitions, entries: catalog.entries, seeds })) as Json));
+  return digestOf(JSON.parse(JSON.stringify({ app, definitions, entries: catalog.entries, seeds })) as Json);
 }
 
 function caseDigest({ definition, cassette }: LoadedCase, app: string): string {
-  const recorded = definition.script === undefined && existsSync(cassette) ? digestOf(readFileSync(cassette)) : '';
-  return digestOf(`${app} ${recorded} ${JSON.stringify(definition)}`);
-}
-
-function digestOf(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+  const recorded = definition.script === undefined && existsSync(cassette) ? digestOfBytes(readFileSync(cassette)) : '';
+  return digestOfBytes(`${app} ${recorded} ${JSON.stringify(definition)}`);
 }
 
 function checkWords(files: readonly string[], ids: readonly string[], all: readonly SuiteCase[]): void {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ExitCode, HarnessError } from '../../core/errors.ts';
 import { suggest } from '../../core/nearest.ts';
 import type { ReporterKind } from '../../evals/reporters/reporter.ts';
+import { amount, count, share } from '../numbers.ts';
 import type { EvalOptions, ReportTarget, Shard } from './options.ts';
 
 type End = (work: () => Promise<ExitCode>) => Promise<void>;
@@ -35,7 +36,7 @@ export function defineEval(program: Command, end: End): void {
     .description("measure a rubric's judge on answers that a person has judged")
     .argument('<file>', 'a calibration, such as evals/<app>/<name>.calibration.yaml')
     .option('--app <app>', 'a folder, or a name under apps/')
-    .option('-c, --concurrency <count>', 'votes at a time (default: 4)', whole)
+    .option('-c, --concurrency <count>', 'votes at a time (default: 4)', count)
     .option('--json', 'the result as data')
     .action((file: string, _: unknown, calibrate: Command) => {
       return end(async () => (await import('./calibrate.ts')).calibrateJudge(file, calibrate.optsWithGlobals()));
@@ -68,12 +69,12 @@ function running(command: Command): void {
   command
     .option('--live', 'ask the models, also where there is a script or a cassette')
     .option('--record', 'ask the models, and keep what they do as cassettes')
-    .option('-n, --repeat <times>', 'trials of each case', whole)
-    .option('-c, --concurrency <count>', 'trials at a time (default: 4 offline, 2 live)', whole)
+    .option('-n, --repeat <times>', 'trials of each case', count)
+    .option('-c, --concurrency <count>', 'trials at a time (default: 4 offline, 2 live)', count)
     .option('--resume', 'go on with a suite that was interrupted')
     .option('--watch', 'run again when a file of the apps or cases changes')
     .option('--max-cost <usd>', 'end the suite at this cost', amount)
-    .option('--max-tokens <count>', 'end the suite at so many tokens', whole)
+    .option('--max-tokens <count>', 'end the suite at so many tokens', count)
     .option('--max-seconds <count>', 'end the suite after so long', amount);
 }
 
@@ -115,23 +116,4 @@ function shard(text: string): Shard {
   const [, index, of] = /^([1-9][0-9]{0,3})\/([1-9][0-9]{0,3})$/.exec(text) ?? [];
   if (index === undefined || Number(index) > Number(of)) throw new InvalidArgumentError('expected i/n, such as 1/4.');
   return { index: Number(index), of: Number(of) };
-}
-
-function whole(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1.');
-  return number;
-}
-
-function amount(text: string): number {
-  const number = Number(text);
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0.');
-  return number;
-}
-
-function share(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !(number >= 0 && number <= 1))
-    throw new InvalidArgumentError('expected a number from 0 to 1.');
-  return number;
 }
