@@ -1,121 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { stringify } from 'yaml';
 import { parseSource, readSource } from '../config/source.ts';
 import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
-import type { ApprovalSubject, Decision, EventOf } from '../core/event.ts';
-import { agentPath, fold } from '../core/fold.ts';
+import type { ApprovalSubject, Decision } from '../core/event.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
-import { suggest } from '../core/nearest.ts';
 import type { ApprovalRow } from '../core/ports.ts';
-import { visible } from '../core/text.ts';
 import { decideApproval, isBusy } from '../runtime/decide.ts';
 import type { Records } from '../runtime/records.ts';
+import { revokeGrant } from '../runtime/revoke.ts';
+import { gist, ruleText } from './approval-words.ts';
 import { chat } from './chat.ts';
-import { note, print, printJson, table } from './console.ts';
+import { note, print, printJson } from './console.ts';
+import { findApproval } from './find-approval.ts';
 import { invalidFiles } from './load.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
-import { refuseUnsettled, unsettledPlan, unsettledPlans } from './unsettled.ts';
 import { resumeCommand, scriptOf } from './ways-on.ts';
-
-export interface ListOptions extends RecordOptions {
-  readonly all?: boolean;
-}
-
-/** `harness approvals list`: what waits for a decision. */
-export async function listApprovals(options: ListOptions): Promise<ExitCode> {
-  return withRecords(
-    options,
-    (_app, records) => {
-      const filter = { pending: options.all !== true };
-      const approvals = records.flatMap((record) =>
-        [...record.store.approvals(filter), ...unsettledPlans(record)].map((row) => ({
-          workspace: record.workspace,
-          session: record.store.run(row.runId)?.session,
-          ...row,
-        })),
-      );
-      if (options.json) {
-        printJson({ approvals });
-      } else if (approvals.length === 0) {
-        print(options.all ? 'no approvals yet' : 'nothing waits for a decision');
-      } else {
-        const rows = approvals.map((row) => [
-          row.approval,
-          row.workspace,
-          row.agent,
-          gist(row.subject),
-          row.rule,
-          when(row.requestedAt),
-          stateOf(row),
-        ]);
-        for (const line of table([
-          ['APPROVAL', 'WORKSPACE', 'AGENT', 'WANTS TO', 'RULE', 'ASKED', 'DECISION'],
-          ...rows,
-        ]))
-          print(line);
-      }
-      return exits.ok;
-    },
-    peek,
-  );
-}
-
-/** What was decided, or how it is. */
-function stateOf({ subject, decision, decidedBy }: ApprovalRow): string {
-  if (decision !== null) return `${decision.kind}, by ${decidedBy}`;
-  const plan = unsettledPlan(subject);
-  return plan === undefined ? 'waits' : `waits for: harness plans settle ${plan}`;
-}
-
-/** `harness approvals show <approval>`: everything a person needs to know to decide. */
-export async function showApproval(id: string, options: RecordOptions): Promise<ExitCode> {
-  return withRecords(
-    options,
-    (_app, records) => {
-      const approval = wholeOf(findApproval(id, records));
-      if (options.json) printJson(approval);
-      else for (const line of linesOf(approval)) print(visible(line));
-      return exits.ok;
-    },
-    peek,
-  );
-}
-
-function wholeOf({ row, workspace, store }: Found) {
-  const events = store.events(row.runId);
-  const request = events.find(
-    (event): event is EventOf<'approval.requested'> =>
-      event.type === 'approval.requested' && event.data.approval === row.approval,
-  );
-  const path = request ? agentPath(fold(events), request.span) : [row.agent];
-  const condition = request?.data.when === undefined ? {} : { when: request.data.when };
-  const changed = changedSince(row, store);
-  return {
-    workspace,
-    ...row,
-    path,
-    ...condition,
-    content: contentOf(row, store),
-    ...(changed !== undefined && { changed }),
-  };
-}
-
-function linesOf(approval: ReturnType<typeof wholeOf>): string[] {
-  const { subject, rule, reason, path, content, changed, decision, decidedBy, decidedAt } = approval;
-  const lines = [
-    `approval ${approval.approval}  workspace ${approval.workspace}  run ${approval.runId}  asked ${when(approval.requestedAt)}`,
-    `${path.join(' → ')} wants to ${gist(subject)}`,
-    `asked by ${rule === 'default' ? 'the default' : `the rule ${rule}`}${reason === '' ? '' : `: ${reason}`}`,
-  ];
-  if (approval.when !== undefined) lines.push(`when ${JSON.stringify(approval.when)}`);
-  lines.push(stringify(content).trimEnd());
-  if (subject.kind === 'outcome') lines.push('to approve is to run it again; to reject is to leave it as it is');
-  if (subject.kind === 'action') lines.push('to approve is to run it; to reject is to stop the plan before it');
-  if (changed !== undefined) lines.push(changed);
-  if (decision !== null) lines.push(`decided: ${decision.kind}, by ${decidedBy}, ${when(decidedAt ?? '')}`);
-  return lines;
-}
 
 export interface DecideOptions extends RecordOptions {
   readonly comment?: string;
@@ -153,6 +52,34 @@ export async function revise(id: string, options: DecideOptions): Promise<ExitCo
   const comment = options.comment?.trim() ?? '';
   if (comment === '') throw new HarnessError('invalid-usage', 'say what to change', { hint: '--comment "…"' });
   return decide(id, options, () => ({ kind: 'revise', comment }));
+}
+
+/** `harness approvals revoke <approval>`: what it allowed for the rest of its session is asked about again. */
+export async function revoke(id: string, options: RecordOptions): Promise<ExitCode> {
+  return withRecords(
+    options,
+    (_app, records) => {
+      const { row, store } = findApproval(id, records, (record) => record.approvals().filter(isGrant));
+      refuseRevoked(row);
+      revokeGrant(store, row);
+      const { approval, runId, agent, subject, rule } = row;
+      if (options.json) printJson({ approval, runId, agent, subject, rule, revoked: true });
+      else
+        print(`${approval}: revoked; that ${agent} wants to ${gist(subject)} is asked about again (${ruleText(rule)})`);
+      return exits.ok;
+    },
+    peek,
+  );
+}
+
+function isGrant({ decision, revokedAt }: ApprovalRow): boolean {
+  return decision?.kind === 'approve' && decision.always === true && revokedAt === null;
+}
+
+function refuseRevoked({ approval, revokedBy, revokedAt }: ApprovalRow): void {
+  if (revokedAt === null) return;
+  const message = `approval ${approval} was revoked before, by ${revokedBy}, ${when(revokedAt)}`;
+  throw new HarnessError('store-conflict', message, { hint: 'harness approvals list --all' });
 }
 
 const peek = { settle: false };
@@ -234,53 +161,4 @@ function readEdit(file: string): JsonObject {
   throw new HarnessError('invalid-decision', `${file} holds no object`, {
     hint: 'the plan, or the arguments, as harness approvals show prints them',
   });
-}
-
-type Found = Records & { readonly row: ApprovalRow };
-
-function findApproval(id: string, records: readonly Records[]): Found {
-  refuseUnsettled(id, records);
-  const all = records.flatMap((record) => record.store.approvals().map((row) => ({ ...record, row })));
-  const pending = records.flatMap((record) =>
-    record.store.approvals({ pending: true }).map((row) => ({ ...record, row })),
-  );
-  const newest = pending.toSorted((a, b) => (a.row.requestedAt < b.row.requestedAt ? 1 : -1))[0];
-  if (id === 'last' && newest) return newest;
-  const exact = all.find(({ row }) => row.approval === id);
-  if (exact) return exact;
-  const starting = pending.filter(({ row }) => row.approval.startsWith(id));
-  const [only] = starting;
-  if (only && starting.length === 1) return only;
-  const ids = all.map(({ row }) => row.approval).slice(0, 50);
-  const several = starting.length > 1 ? 'more than one approval starts like that' : undefined;
-  throw new HarnessError('unknown-name', `there is no approval "${id}"`, {
-    hint: several ?? suggest(id, ids) ?? 'harness approvals list',
-  });
-}
-
-/** What would run: arguments, or a plan's body. */
-function contentOf({ subject }: ApprovalRow, store: Records['store']): JsonObject {
-  if (subject.kind === 'action') return subject.action;
-  if (subject.kind !== 'plan') return subject.args;
-  return store.plan(subject.planId, subject.version)?.body ?? {};
-}
-
-/** Set where an approval would no longer have an effect. */
-function changedSince({ subject, decision }: ApprovalRow, store: Records['store']): string | undefined {
-  if (subject.kind !== 'plan' || decision !== null) return undefined;
-  const plan = store.plan(subject.planId);
-  if (!plan || (plan.hash === subject.hash && (plan.status === 'stored' || plan.status === 'approved')))
-    return undefined;
-  return `the plan has changed since: version ${plan.version} is ${plan.status}; this can only be rejected`;
-}
-
-function gist(subject: ApprovalSubject): string {
-  if (subject.kind === 'plan')
-    return `execute plan ${subject.planId} (${subject.specName}, version ${subject.version})`;
-  if (subject.kind === 'action') {
-    return `run action ${subject.index + 1} of ${subject.count} of plan ${subject.planId} (${subject.action.kind})`;
-  }
-  const unsettled = unsettledPlan(subject);
-  if (unsettled !== undefined) return `be told what became of plan ${unsettled}`;
-  return subject.kind === 'tool' ? `call ${subject.tool}` : `call ${subject.tool} again, which was interrupted`;
 }

@@ -3,10 +3,10 @@ import type { App, LoadedScript } from '../config/app.ts';
 import { loadScriptFile } from '../config/load.ts';
 import { wayOn } from '../core/budget.ts';
 import { type ExitCode, exits } from '../core/errors.ts';
-import { fold } from '../core/fold.ts';
+import { fold, type RunState } from '../core/fold.ts';
 import type { Approver } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
-import { spendingOf } from '../core/usage.ts';
+import { type Spending, spendingOf } from '../core/usage.ts';
 import type { SmokeScript } from '../generated/config.ts';
 import { costOf } from '../interpreters/models.ts';
 import { leftover } from '../interpreters/scripted.ts';
@@ -150,10 +150,11 @@ function approverOf(
   });
 }
 
-/** How a run goes on that was paused or interrupted, or ended by a budget, command by command. */
+/** How a run goes on that was paused or interrupted, or ended by a budget or a provider, command by command. */
 function notePause({ store }: Runtime, { runId, status, cause, budget }: RunResult, again: SameAgain): void {
   if (budget) note(`  ${visible(wayOn(budget, resumeCommand(runId, again)))}`);
   if (status === 'interrupted') note(`  ${resumeCommand(runId, again)}`);
+  if (cause?.code === 'provider-fault') note(`  to go on, once it can answer: ${resumeCommand(runId, again)}`);
   if (status !== 'paused' || cause?.hint !== undefined) return;
   const pending = store.approvals({ pending: true }).filter((row) => row.runId === runId);
   for (const line of waysOn(runId, pending, again)) note(`  ${line}`);
@@ -173,33 +174,26 @@ function report(
   result: RunResult,
   { output, quiet = false }: PrintOptions,
 ): ExitCode {
-  const { runId, status, answer, error, budget } = result;
+  const { runId, status, answer } = result;
   const events = runtime.store.events(runId);
   const state = fold(events);
   const left = script && status === 'done' ? leftover(script.script, state.stepsOfAgent) : [];
   const usage = script ? undefined : spendingOf(events, costOf);
-  if (output === 'json') {
-    const plans = [...(state.spans.get('1')?.plans ?? [])];
-    const { workspace, session } = runtime;
-    printJson({
-      runId,
-      session,
-      workspace,
-      status,
-      answer,
-      ...(error && { error }),
-      ...(budget && { budget }),
-      plans,
-      events: state.lastSeq,
-      leftover: left,
-      ...(usage && { usage, cost: usage.total.cost }),
-    });
-  } else if (output === 'text' && status === 'done') {
-    print(visible(answer));
-  }
+  if (output === 'json') printJson({ ...jsonOf(runtime, result, state), leftover: left, ...costsOf(usage) });
+  else if (output === 'text' && status === 'done') print(visible(answer));
   if (usage && !quiet) note(spentLine(usage.total));
   noteEnd(result, left);
   return left.length > 0 ? exits.failed : (result.cause?.exit ?? exits.ok);
+}
+
+function jsonOf({ workspace, session }: Runtime, result: RunResult, state: RunState) {
+  const { runId, status, answer, error, budget } = result;
+  const ended = { runId, session, workspace, status, answer, ...(error && { error }), ...(budget && { budget }) };
+  return { ...ended, plans: [...(state.spans.get('1')?.plans ?? [])], events: state.lastSeq };
+}
+
+function costsOf(usage: Spending | undefined) {
+  return usage && { usage, cost: usage.total.cost };
 }
 
 function noteEnd({ runId, status, error, cause, budget }: RunResult, left: readonly string[]): void {

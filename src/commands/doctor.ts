@@ -8,6 +8,7 @@ import { readSettings } from '../config/settings.ts';
 import { type ExitCode, exits, HarnessError, messageOf } from '../core/errors.ts';
 import { shortestSecret } from '../core/redact.ts';
 import { version } from '../core/version.ts';
+import { unreadable } from '../dispatchers/module.ts';
 import type { WorkspaceHealth } from '../runtime/health.ts';
 import { dispatcherVariables, envFileOf, hasKey, secretNames, secretsOf } from '../runtime/keys.ts';
 import { modelsInUse } from '../runtime/models.ts';
@@ -191,6 +192,7 @@ async function examineApp(dir: string, withDatabases: boolean): Promise<Examined
   };
   const troubles = [
     ...keyTroubles(app, report),
+    ...dispatcherTroubles(app),
     ...envTroubles(app, report.envFile),
     ...little(freeBytes, app.name),
     ...workspaces.flatMap((each) => workspaceTroubles(app, each)),
@@ -248,6 +250,14 @@ function keyTroubles(app: App, { providers, secrets }: AppReport): Trouble[] {
       return { where: app.name, message, hint: `use at least ${shortestSecret} characters`, exit: 1 };
     }),
   ];
+}
+
+/** A module is not loaded to look at it: that would run the app's code. */
+function dispatcherTroubles({ name, dispatcher, dispatcherFiles }: App): Trouble[] {
+  if (dispatcher.kind !== 'module') return [];
+  const { file } = dispatcher;
+  const unread = unreadable(dispatcherFiles[file] ?? file, file);
+  return unread ? [{ where: `${name}: the dispatcher`, ...unread, exit: 1 }] : [];
 }
 
 function envReport(app: App): AppReport['envFile'] {

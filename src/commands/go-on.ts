@@ -71,8 +71,9 @@ function find(records: readonly Records[], word: string, prompt: string | undefi
   if (all.length === 0)
     throw new HarnessError('unknown-name', 'there is no session yet', { hint: 'harness chat -p "…"' });
   const ids = [...new Set(all.flatMap(({ run }) => [run.runId, run.session]))].slice(0, 100);
+  const several = ids.some((id) => id.startsWith(word)) ? 'more than one run or session starts like that' : undefined;
   throw new HarnessError('unknown-name', `there is no run or session "${word}"`, {
-    hint: suggest(word, ids) ?? 'harness sessions list',
+    hint: several ?? suggest(word, ids) ?? 'harness sessions list',
   });
 }
 

@@ -9,6 +9,7 @@ import { isNothing, type Spent, spendingOf } from '../core/usage.ts';
 import { costOf } from '../interpreters/models.ts';
 import { forkOfSession } from '../run/session.ts';
 import type { Records } from '../runtime/records.ts';
+import { saidOf } from './approval-words.ts';
 import { clip, print, printJson, table } from './console.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
 import { spentLine } from './spent.ts';
@@ -201,11 +202,17 @@ interface Approval {
   readonly reason: string;
   readonly decision: Decision | null;
   readonly decidedBy: string | null;
+  /** Who wanted to be asked again about what it allowed always. */
+  readonly revokedBy: string | null;
 }
 
 function approvalsOf(events: readonly Event[]): Approval[] {
   const decided = new Map<string, EventOf<'approval.decided'>['data']>();
-  for (const event of events) if (event.type === 'approval.decided') decided.set(event.data.approval, event.data);
+  const revoked = new Map<string, string>();
+  for (const { type, data } of events) {
+    if (type === 'approval.decided') decided.set(data.approval, data);
+    if (type === 'grant.revoked') revoked.set(data.approval, data.by);
+  }
   return events.flatMap((event) => {
     if (event.type !== 'approval.requested') return [];
     const { approval, subject, rule, reason } = event.data;
@@ -219,16 +226,18 @@ function approvalsOf(events: readonly Event[]): Approval[] {
         reason,
         decision: end?.decision ?? null,
         decidedBy: end?.by ?? null,
+        revokedBy: revoked.get(approval) ?? null,
       },
     ];
   });
 }
 
-function decisionText({ subject, decision, decidedBy }: Approval): string {
+function decisionText({ subject, decision, decidedBy, revokedBy }: Approval): string {
   const about = aboutSubject(subject);
   if (decision === null) return `${about}, undecided`;
   const said = decision.kind === 'revise' ? decision.comment : decision.kind === 'reject' ? decision.reason : '';
-  return `${about}, ${decision.kind} by ${decidedBy}${said === '' ? '' : `: ${said}`}`;
+  const end = revokedBy === null ? '' : `, revoked by ${revokedBy}`;
+  return `${about}, ${saidOf(decision)} by ${decidedBy}${said === '' ? '' : `: ${said}`}${end}`;
 }
 
 function markdownOf(whole: Whole): string {

@@ -25,6 +25,8 @@ export function unsettledPlans({ store }: Records): readonly ApprovalRow[] {
       decision: null,
       decidedBy: null,
       decidedAt: null,
+      revokedBy: null,
+      revokedAt: null,
     };
   });
 }

@@ -16,10 +16,10 @@ export function scriptOf(store: Store, runId: string): string | undefined {
   return started?.type === 'run.started' && started.data.interpreter === 'scripted' ? someScript : undefined;
 }
 
-/** The command that goes on with a run. */
-export function resumeCommand(runId: string, again: SameAgain): string {
+/** The command that goes on with a run or a session. */
+export function resumeCommand(id: string, again: SameAgain): string {
   const app = again.app === undefined ? '' : ` ${quoted(again.app)}`;
-  return `harness chat${app} --resume ${runId}${scriptOption(again)}`;
+  return `harness chat${app} --resume ${id}${scriptOption(again)}`;
 }
 
 /** One line for each command by which a paused run goes on. */

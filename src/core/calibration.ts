@@ -1,5 +1,5 @@
 import type { CalibrationFile, MeasuredJudge } from '../generated/config.ts';
-import { digestOf } from './cassette.ts';
+import { digestOf } from './digest.ts';
 import type { Json } from './json.ts';
 import { judgePrompt } from './judge-prompt.ts';
 

@@ -1,18 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Cassette, RecordedAgent, RecordedStep } from '../generated/config.ts';
+import { digestOf } from './digest.ts';
 import { HarnessError } from './errors.ts';
-import { canonical, type Json } from './json.ts';
+import type { Json } from './json.ts';
 import type { ModelRef, View } from './ports.ts';
 import type { Redactor } from './redact.ts';
 import type { Step, ToolCall, ToolResult, Turn } from './step.ts';
 
 /** The version of the format that is read and written. */
 export const cassetteFormat = 1;
-
-/** The first 16 hex digits of the SHA-256 of a value: equal for equal values, whatever the order of their keys. */
-export function digestOf(value: Json): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);
-}
 
 /** One digest; of several tool results, one for each. */
 export type TurnDigest = RecordedStep['request'][number];

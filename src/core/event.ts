@@ -30,8 +30,8 @@ export type ApprovalSubject =
 
 /**
  * How an approval was resolved. `edit` carries the new plan body or arguments. `always` holds for the rest of the
- * session: what the same rule would ask about the same agent's calls of the same tool is no longer asked. `step` lets a
- * plan begin, and asks before each of its actions.
+ * session, or until it is revoked: what the same rule would ask about the same agent's calls of the same tool is no longer
+ * asked. `step` lets a plan begin, and asks before each of its actions.
  */
 export type Decision =
   | { readonly kind: 'approve'; readonly always?: true; readonly step?: true }
@@ -55,6 +55,8 @@ export interface Facts {
   'tool.finished': { readonly call: string; readonly tool: string; readonly outcome: Outcome };
   'approval.requested': ApprovalRequested;
   'approval.decided': ApprovalDecided;
+  /** What an approval allowed for the rest of its session is asked about again. */
+  'grant.revoked': GrantRevoked;
   'plan.stored': PlanStored;
   'plan.executing': { readonly planId: string; readonly version: number; readonly hash: string };
   'action.started': ActionStarted;
@@ -114,6 +116,13 @@ export interface ApprovalDecided {
   readonly approval: string;
   readonly decision: Decision;
   /** Who or what decided: `user`, `script`, `unattended`, or the chat's mode: `mode plans`, `mode auto`. */
+  readonly by: string;
+}
+
+export interface GrantRevoked {
+  /** The approval that allowed it. */
+  readonly approval: string;
+  /** Who wants to be asked again: `user`. */
   readonly by: string;
 }
 

@@ -22,6 +22,7 @@ export interface SpanState {
 
 export interface ApprovalState {
   readonly request: EventOf<'approval.requested'>;
+  /** Whether one that allows for always still does, the store says: another process may have revoked it. */
   decision: Decision | undefined;
 }
 
@@ -122,11 +123,10 @@ export function applyEvent(state: RunState, event: Event): void {
       state.finished = event.data;
       break;
     case 'tool.called':
-      state.spans.get(event.span)?.called.add(event.data.call.id);
-      break;
     case 'tool.started':
-      state.spans.get(event.span)?.launched.set(event.data.call, event.seq);
+      beginCall(state, event);
       break;
+    case 'grant.revoked':
     case 'action.started':
     case 'action.finished':
     case 'plan.executed':
@@ -199,6 +199,12 @@ function finishStep(state: RunState, event: EventOf<'step.finished'>): void {
 function decide({ approvals }: RunState, { data }: EventOf<'approval.decided'>): void {
   const approval = approvals.get(data.approval);
   if (approval) approval.decision = data.decision;
+}
+
+function beginCall({ spans }: RunState, event: EventOf<'tool.called'> | EventOf<'tool.started'>): void {
+  const span = spans.get(event.span);
+  if (event.type === 'tool.called') span?.called.add(event.data.call.id);
+  else span?.launched.set(event.data.call, event.seq);
 }
 
 function finishCall(state: RunState, event: EventOf<'tool.finished'>): void {

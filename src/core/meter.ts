@@ -33,6 +33,8 @@ export function createMeter(priceOf: PriceStep): Meter {
   const add = (agent: string, more: Amounts) => agents.set(agent, sum(agents.get(agent) ?? unused, more));
   return {
     take(event) {
+      // Nobody's work, and perhaps long after the end of the run.
+      if (event.type === 'grant.revoked') return;
       const at = Date.parse(event.at);
       if (last !== undefined && !beginsWork(event)) add(event.agent, { ...unused, seconds: (at - last) / 1000 });
       last = at;

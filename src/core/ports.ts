@@ -162,6 +162,9 @@ export interface ApprovalRow extends Omit<ApprovalRequest, 'path' | 'when'> {
   readonly decision: Decision | null;
   readonly decidedBy: string | null;
   readonly decidedAt: string | null;
+  /** Set where what it allowed for the rest of its session is asked about again. */
+  readonly revokedBy: string | null;
+  readonly revokedAt: string | null;
 }
 
 /** The durable record of one workspace. */
@@ -169,8 +172,8 @@ export interface Store {
   /**
    * Store facts of one instant in one transaction, with everything that follows from them (plan status, pending
    * approvals, claimed action keys). Either all of it is durable when this returns, or nothing is.
-   * @throws HarnessError `store-conflict` when a plan, an approval or an action key was taken by somebody else, or
-   * somebody else has added to the run.
+   * @throws HarnessError `store-conflict` when a plan, an approval or an action key was taken by somebody else, a grant
+   * was revoked before, or somebody else has added to the run.
    */
   append(events: readonly Event[]): void;
   /** All events of a run, in order; empty for an unknown run. */

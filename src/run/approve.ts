@@ -168,7 +168,11 @@ export function agentOf(context: RunContext, scope: Scope): Agent {
   return agent;
 }
 
+/** The reason of a rejection that no person made. */
+export const nobodyThere = 'nobody is there to approve it';
+
 export function rejection(reason: string): string {
+  if (reason === nobodyThere) return `Rejected: ${reason}.`;
   return reason === '' ? 'A person rejected this.' : `A person rejected this: ${reason}`;
 }
 

@@ -3,14 +3,14 @@ import type { Decision } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ApprovalRequest, Approver } from '../core/ports.ts';
 import type { Approvals, ScriptedApprovals } from '../generated/config.ts';
+import { nobodyThere } from './approve.ts';
 
 /** Decides when nobody is there, as the app says. What became of an interrupted call only a person can say. */
 export function unattended(policy: Approvals['unattended']): Approver {
   return {
     async decide({ subject }) {
       if (policy === 'pause' || subject.kind === 'outcome') return 'pause';
-      const decision: Decision =
-        policy === 'allow' ? { kind: 'approve' } : { kind: 'reject', reason: 'nobody is there to approve it' };
+      const decision: Decision = policy === 'allow' ? { kind: 'approve' } : { kind: 'reject', reason: nobodyThere };
       return { decision, by: 'unattended' };
     },
   };

@@ -1,5 +1,5 @@
 import { messageOf, ToolFailure } from '../core/errors.ts';
-import type { Scope } from '../core/event.ts';
+import type { Decision, Scope } from '../core/event.ts';
 import { handlesIn } from '../core/handles.ts';
 import type { JsonObject } from '../core/json.ts';
 import {
@@ -63,7 +63,11 @@ async function refusal(
   plan: PlanRecord,
   index: number,
 ): Promise<string | undefined> {
-  const decision = await askAction(context, scope, call, plan, index);
+  return stoppedBefore(index, await askAction(context, scope, call, plan, index));
+}
+
+/** What is said of an action that a person did not let run; undefined where it may run. */
+export function stoppedBefore(index: number, decision: Decision): string | undefined {
   if (decision.kind === 'approve') return undefined;
   const said = decision.kind === 'reject' ? decision.reason : decision.kind === 'revise' ? decision.comment : '';
   return `a person stopped it before action ${index + 1}${said === '' ? '' : `: ${said}`}`;
@@ -174,7 +178,7 @@ interface Begun {
   readonly result: ActionResult | undefined;
 }
 
-const notTried = 'not tried';
+export const notTried = 'not tried';
 
 function skipped(action: Action, index: number, summary = notTried): ActionResult {
   return { index, kind: action.kind, status: 'skipped', entitiesAffected: 0, summary };

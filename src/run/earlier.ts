@@ -41,17 +41,24 @@ export function askedBefore(
 
 /** Something that a person allowed for the rest of a session. */
 export interface Grant {
+  /** The approval that says so. */
+  readonly approval: string;
   readonly agent: string;
   readonly tool: string;
   readonly rule: string;
   readonly when: Json | undefined;
 }
 
-/** Whether a person has allowed in this session what a rule asks about this agent's calls of this tool. */
+/**
+ * Whether a person has allowed in this session what a rule asks about this agent's calls of this tool, and nobody has
+ * revoked it: not even a moment ago, in another process.
+ */
 export function isGranted(context: RunContext, agent: string, tool: string, { rule, when }: Ruling): boolean {
   const wanted = grantKey({ agent, tool, rule, when });
-  const { grants, recorder } = context;
-  return [...grants, ...grantsIn(recorder.state.approvals.values())].some((grant) => grantKey(grant) === wanted);
+  const { grants, recorder, store } = context;
+  return [...grants, ...grantsIn(recorder.state.approvals.values())].some(
+    (grant) => grantKey(grant) === wanted && !store.approval(grant.approval)?.revokedAt,
+  );
 }
 
 /** The grants of a session's runs, but for those of the run itself. */
@@ -71,9 +78,9 @@ function isApproval({ type }: Event): boolean {
 
 function grantsIn(approvals: Iterable<ApprovalState>): Grant[] {
   return [...approvals].flatMap(({ request, decision }) => {
-    const { subject, rule, when } = request.data;
+    const { approval, subject, rule, when } = request.data;
     if (subject.kind !== 'tool' || !isAlways(decision)) return [];
-    return [{ agent: request.agent, tool: subject.tool, rule, when }];
+    return [{ approval, agent: request.agent, tool: subject.tool, rule, when }];
   });
 }
 
@@ -81,6 +88,6 @@ function isAlways(decision: Decision | null | undefined): boolean {
   return decision?.kind === 'approve' && decision.always === true;
 }
 
-function grantKey({ agent, tool, rule, when = null }: Grant): string {
+function grantKey({ agent, tool, rule, when = null }: Omit<Grant, 'approval'>): string {
   return canonical([agent, tool, rule, when]);
 }

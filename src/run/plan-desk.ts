@@ -1,5 +1,5 @@
 import { HarnessError, ToolFailure } from '../core/errors.ts';
-import type { Event, Scope } from '../core/event.ts';
+import type { Decision, Event, Scope } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { hashPlan, type PlanRecord, type PlanResult } from '../core/plan.ts';
 import type { PlanDesk } from '../core/tool.ts';
@@ -98,7 +98,7 @@ function refuseToReplace({ planId, status, result }: PlanRecord): void {
 }
 
 async function executePlan(context: RunContext, scope: Scope, call: string, plan: PlanRecord): Promise<PlanResult> {
-  const { planId, status, result } = plan;
+  const { status, result } = plan;
   // Executed (or tried) before: the first result is the answer, and nothing happens.
   if (result && (status === 'executed' || status === 'failed')) return result;
   if (status === 'unknown' && wasExecuting(context, scope, call, plan)) throw outcomeNeeded(context, plan);
@@ -106,21 +106,38 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
   const before = decidedBefore(context, scope, call, plan);
   const refusedOrEdited = before?.kind === 'approve' ? undefined : before;
   const mine = status === 'executing' && plan.executingRun === context.runId;
-  const obstacle = mine || refusedOrEdited ? undefined : obstacles[status];
-  if (obstacle !== undefined) throw new ToolFailure(`plan-${status}`, `plan "${planId}" ${obstacle}`);
+  if (!mine && !refusedOrEdited) refuseBlocked(plan);
   refuseOutdated(context, plan);
   // What a plan's handles stand for was stored in the session that stored the plan.
   const session = context.store.run(plan.runId)?.session ?? context.session;
   const body = await withResults(context, plan, session);
   if (mine) return dispatchRest(context, scope, call, plan, body);
   const decision = refusedOrEdited ?? (await askPlanApproval(context, scope, call, plan, body));
+  return carryOut(context, scope, call, { plan, body, session }, decision);
+}
+
+/** A plan that may be executed, its body with stored results in place, and the session whose results they are. */
+interface Filled {
+  readonly plan: PlanRecord;
+  readonly body: JsonObject;
+  readonly session: string;
+}
+
+async function carryOut(
+  context: RunContext,
+  scope: Scope,
+  call: string,
+  { plan, body, session }: Filled,
+  decision: Decision,
+): Promise<PlanResult> {
+  const { planId, specName } = plan;
   switch (decision.kind) {
     case 'approve':
       return dispatchPlan(context, scope, call, plan, body);
     case 'edit': {
       const edited = checkEdited(context, plan, decision.body);
       const whole = await withResults(context, edited, session);
-      refuseDenied(agentOf(context, scope), { kind: 'plan', specName: plan.specName, body: whole });
+      refuseDenied(agentOf(context, scope), { kind: 'plan', specName, body: whole });
       return dispatchPlan(context, scope, call, storePlan(context, scope, edited), whole);
     }
     case 'revise':
@@ -168,6 +185,12 @@ function outcomeNeeded({ runId }: RunContext, { planId }: PlanRecord): HarnessEr
       hint: `find out, say so by harness plans settle ${planId} --applied (or --not-applied), and resume run ${runId}`,
     },
   );
+}
+
+/** @throws ToolFailure when a plan of this status cannot be executed */
+function refuseBlocked({ planId, status }: PlanRecord): void {
+  const obstacle = obstacles[status];
+  if (obstacle !== undefined) throw new ToolFailure(`plan-${status}`, `plan "${planId}" ${obstacle}`);
 }
 
 const obstacles: { readonly [K in PlanRecord['status']]?: string } = {

@@ -68,8 +68,24 @@ export class Recorder {
     if (this.#pending.length === 0) return;
     const events = this.#pending;
     this.#pending = [];
-    this.#store.append(events);
-    if (this.#sink.event) for (const event of events) this.#sink.event(event);
+    const stored = this.#append(events);
+    if (this.#sink.event) for (const event of stored) this.#sink.event(event);
+  }
+
+  /** What a person has revoked meanwhile stands in the run before these events, and is no conflict. */
+  #append(events: readonly Event[]): readonly Event[] {
+    try {
+      this.#store.append(events);
+      return events;
+    } catch (thrown) {
+      const since = (events[0]?.seq ?? 1) - 1;
+      const revoked = this.#store.events(this.runId).slice(since);
+      if (revoked.length === 0 || !revoked.every(({ type }) => type === 'grant.revoked')) throw thrown;
+      for (const event of revoked) this.#observe?.(event);
+      const later = events.map((event) => ({ ...event, seq: event.seq + revoked.length }));
+      this.state.lastSeq += revoked.length;
+      return [...revoked, ...this.#append(later)];
+    }
   }
 
   /** Take in what another process has added to the run. Everything noted must have been committed. */

@@ -1,10 +1,10 @@
 import { messageOf } from '../core/errors.ts';
-import type { Event, Fact } from '../core/event.ts';
+import type { Decision, Event, Fact } from '../core/event.ts';
 import type { ActionResult, PlanRecord } from '../core/plan.ts';
 import { actionsOf, planResult } from '../core/plan.ts';
 import type { Applied, Clock, Dispatcher, Store } from '../core/ports.ts';
 import { actionsDispatched } from '../core/trajectory.ts';
-import { planStatus } from './dispatch.ts';
+import { notTried, planStatus, stoppedBefore } from './dispatch.ts';
 
 /**
  * Settle plans whose process died while it executed them. Call it only while holding the workspace, when no other
@@ -21,29 +21,37 @@ export async function recoverPlans(
 ): Promise<readonly PlanRecord[]> {
   const settled: PlanRecord[] = [];
   for (const plan of store.plans('executing')) {
-    if ((except !== undefined && plan.executingRun === except) || waitsBetweenActions(store, plan)) continue;
+    if (except !== undefined && plan.executingRun === except) continue;
+    const asked = askedBetweenActions(store, plan);
+    const reason = asked?.decision ? stoppedBefore(asked.index, asked.decision) : undefined;
+    if (asked && reason === undefined) continue;
     const results = await lookUp(store, dispatcher, plan);
-    settled.push(closePlan(store, clock, plan, results));
+    const told = asked
+      ? results.map((result) => (result.status === 'skipped' ? stopped(result, asked.index, reason) : result))
+      : results;
+    settled.push(closePlan(store, clock, plan, told));
   }
   return settled;
 }
 
 /**
- * Whether a plan that is carried out step by step stands before an action that a person was asked about: nothing is on
- * its way, and its run goes on with it.
+ * The action before which a plan that is carried out step by step stands, with what a person decided about it: nothing
+ * is on its way. Unless the plan was stopped there, its run goes on with it.
  */
-function waitsBetweenActions(store: Store, { planId, executingRun }: PlanRecord): boolean {
+function askedBetweenActions(
+  store: Store,
+  { planId, executingRun }: PlanRecord,
+): { readonly index: number; readonly decision: Decision | null } | undefined {
   const status = executingRun === null ? undefined : store.run(executingRun)?.status;
-  if (executingRun === null || status === undefined || status === 'done' || status === 'failed') return false;
+  if (executingRun === null || status === undefined || status === 'done' || status === 'failed') return undefined;
   const events = store.events(executingRun);
   const last = events.findLast(
     ({ type, data }) =>
       ((type === 'action.started' || type === 'action.finished') && data.planId === planId) ||
       (type === 'approval.requested' && data.subject.kind === 'action' && data.subject.planId === planId),
   );
-  if (last?.type !== 'approval.requested') return false;
-  const { decision } = store.approval(last.data.approval) ?? {};
-  return !decision || decision.kind === 'approve';
+  if (last?.type !== 'approval.requested' || last.data.subject.kind !== 'action') return undefined;
+  return { index: last.data.subject.index, decision: store.approval(last.data.approval)?.decision ?? null };
 }
 
 /**
@@ -60,6 +68,11 @@ export function settlePlan(store: Store, clock: Clock, plan: PlanRecord, applied
   return closePlan(store, clock, plan, results);
 }
 
+/** An action that was not tried, of a plan that a person stopped before the action at `place`. */
+function stopped(result: ActionResult, place: number, reason = notTried): ActionResult {
+  return { ...result, summary: result.index === place ? reason : notTried };
+}
+
 async function lookUp(store: Store, dispatcher: Dispatcher, plan: PlanRecord): Promise<ActionResult[]> {
   const events = plan.executingRun === null ? [] : store.events(plan.executingRun);
   const dispatched = actionsDispatched(events.filter((event) => ofPlan(event, plan)));
@@ -69,7 +82,7 @@ async function lookUp(store: Store, dispatcher: Dispatcher, plan: PlanRecord): P
     const known = dispatched[index];
     const base = { index, kind: action.kind, entitiesAffected: 0 };
     if (!known) {
-      results.push({ ...base, status: 'skipped', summary: 'not tried: the process ended before it' });
+      results.push({ ...base, status: 'skipped', summary: `${notTried}: the process ended before it` });
     } else if (known.result) {
       results.push(known.result);
     } else {

@@ -1,7 +1,7 @@
 import type { App } from '../config/app.ts';
 import { aboutSubject } from '../core/approval-subject.ts';
 import { HarnessError, type Problem } from '../core/errors.ts';
-import type { ApprovalSubject, Decision, Event, EventOf } from '../core/event.ts';
+import type { ApprovalSubject, Decision } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ApprovalRow, Check } from '../core/ports.ts';
 import { type Acceptance, misplacedHandles } from '../core/results.ts';
@@ -12,8 +12,8 @@ import type { PolicySubject } from '../run/policy.ts';
 import { tryLock } from '../store/lock.ts';
 import { acceptanceOf } from '../toolkits/accepts.ts';
 import { createToolkit } from '../toolkits/registry.ts';
+import { appendOutside } from './append-outside.ts';
 import { redactorOf } from './keys.ts';
-import { systemClock } from './ports.ts';
 import { type PreparedApp, prepareApp } from './prepare.ts';
 import type { Records } from './records.ts';
 import { stateFolder } from './workspace.ts';
@@ -29,24 +29,17 @@ export async function decideApproval(
   row: ApprovalRow,
   wanted: Decision,
 ): Promise<Decision> {
-  const { approval, runId, subject } = row;
+  const { approval, subject } = row;
   const decision = plainly(wanted, subject);
   if (decision.kind === 'edit') await checkEdit(app, row, decision.body);
-  for (let tries = 1; ; tries++) {
-    const request = requestOf(store.events(runId), approval);
-    const { span, parent, agent } = request;
-    const seq = (store.run(runId)?.events ?? 0) + 1;
-    const at = new Date(systemClock.now()).toISOString();
-    const data = { approval, decision, by: 'user' };
-    try {
-      store.append([{ runId, seq, at, span, parent, agent, type: 'approval.decided', data }]);
-      return decision;
-    } catch (thrown) {
-      // Its process may have added to the run at the same time; whoever has decided first is told by the store.
-      const undecided = store.approval(approval)?.decision === null;
-      if (!(thrown instanceof HarnessError && thrown.code === 'store-conflict' && undecided && tries < 3)) throw thrown;
-    }
-  }
+  const data = { approval, decision, by: 'user' };
+  appendOutside(
+    store,
+    row,
+    (standing) => ({ ...standing, type: 'approval.decided', data }),
+    () => store.approval(approval)?.decision === null,
+  );
+  return decision;
 }
 
 /** Whether a process is at work in the workspace, so that a run which waits there goes on by itself. */
@@ -54,15 +47,6 @@ export function isBusy(app: App, workspace: string): boolean {
   const lock = tryLock({ dir: stateFolder(app, workspace), command: 'harness approvals' });
   lock?.release();
   return lock === undefined;
-}
-
-function requestOf(events: readonly Event[], approval: string): EventOf<'approval.requested'> {
-  const request = events.find(
-    (event): event is EventOf<'approval.requested'> =>
-      event.type === 'approval.requested' && event.data.approval === approval,
-  );
-  if (!request) throw new HarnessError('store-unavailable', `approval ${approval} is not among the events of its run`);
-  return request;
 }
 
 /** Holds what a person wrote in the place of arguments, or of a plan, to the same rules as what a model writes. */

@@ -62,6 +62,10 @@ const migrations: readonly string[] = [
     status TEXT
   ) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE approvals ADD COLUMN revoked_by TEXT;
+  ALTER TABLE approvals ADD COLUMN revoked_at TEXT;
+  `,
 ];
 
 /** The version that this Harness writes. */

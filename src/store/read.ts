@@ -98,7 +98,8 @@ function planRecord(row: PlanRow): PlanRecord {
 
 function approvalReader(db: Database.Database): Pick<Reader, 'approvals' | 'approval'> {
   const columns = `approval, approvals.run_id AS runId, approvals.agent, subject, rule, reason,
-    requested_at AS requestedAt, decision, decided_by AS decidedBy, decided_at AS decidedAt`;
+    requested_at AS requestedAt, decision, decided_by AS decidedBy, decided_at AS decidedAt,
+    revoked_by AS revokedBy, revoked_at AS revokedAt`;
   const all = db.prepare(`SELECT ${columns} FROM approvals ORDER BY requested_at DESC, approval DESC`);
   // A run that is over asks for nothing any more; one that was interrupted may go on.
   const pending = db.prepare(`SELECT ${columns} FROM approvals JOIN runs ON runs.run_id = approvals.run_id

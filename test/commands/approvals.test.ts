@@ -175,6 +175,37 @@ t.test('an edit is held to the schema and the rules; the model is told what ran'
   t.match((await run(['plans', 'show', planId], { cwd })).stdout, 'version 1: superseded');
 });
 
+t.test('what was allowed always is revoked, and asked about again', async (t) => {
+  const appFile = 'apps/coordinator-planner-executor/app.yaml';
+  const cwd = project(t, { ...slow(0), ...asking() });
+  const text = readFileSync(join(cwd, appFile), 'utf8');
+  writeFileSync(
+    join(cwd, appFile),
+    text.replace('  rules:\n', '  rules:\n    - { ask: storePlan, reason: A look first. }\n'),
+  );
+  const { approval } = await paused(cwd);
+  const revoking = (id: string, ...more: string[]) => run(['approvals', 'revoke', id, ...more], { cwd });
+  refused(t, await revoking(approval), 2, /invalid-decision: approval \S+ allows nothing for the rest of its session/);
+  t.match(await run(['approvals', 'approve', 'last', '--always'], { cwd }), { code: 0 });
+  const listed = async () => (await run(['approvals', 'list', '--all'], { cwd })).stdout;
+  t.match(await listed(), /ask storePlan .* approve always, by user\n/);
+  t.match(await revoking('last'), {
+    code: 0,
+    stdout: `${approval}: revoked; that planner wants to call storePlan is asked about again (the rule ask storePlan)\n`,
+  });
+  t.match(await listed(), /approve always, by user; revoked, by user\n/);
+  t.match(
+    (await run(['approvals', 'show', approval], { cwd })).stdout,
+    /\nrevoked by user, .*: it is asked about again\n/,
+  );
+  refused(t, await revoking(approval), 3, /was revoked before, by user, /);
+  refused(t, await revoking('r-nobody.a1'), 2, /there is no approval "r-nobody\.a1"/);
+  const runId = approval.replace(/\.a\d+$/, '');
+  t.match((await run(['runs', 'show', runId], { cwd })).stdout, /grant\.revoked/);
+  const gone = await run(['chat', '--resume', runId, '--script', 'ask.yaml'], { cwd });
+  t.match(gone, { code: 5 }, 'what was approved runs; the plan is asked about');
+});
+
 t.test('an edit that holds a secret, or the name that stands for one, is refused', async (t) => {
   const appFile = 'apps/coordinator-planner-executor/app.yaml';
   const cwd = project(t, { ...slow(0), ...asking() });
@@ -245,6 +276,12 @@ t.test('a wait that ends, an interruption while it waits, and names that are wro
     code: 0,
     stdout: `${answer}\n`,
   });
+  refused(
+    t,
+    await run(['approvals', 'reject', 'last', '-w', 'globex'], { cwd }),
+    2,
+    /no approval now that "last" could/,
+  );
   refused(t, await run(['approvals', 'show', 'r-none.a1'], { cwd }), 2, /there is no approval "r-none\.a1"/);
   refused(t, await run(['approvals', 'aprove', 'last'], { cwd }), 2, 'did you mean "approve"?');
 });

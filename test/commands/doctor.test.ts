@@ -54,6 +54,16 @@ t.test('what is there, and what is missing', async (t) => {
   t.match(sound.stdout, /\nno problems\n$/);
 });
 
+t.test('a dispatcher in a language that this Node does not run', async (t) => {
+  const mock = 'kind: mock\n  results:\n    price_change: { entitiesAffected: 1, summary: Price changed. }\n';
+  const cwd = project(t, { [`${appFolder}/app.yaml`]: [mock, 'kind: module\n  file: ./own.ts\n'] });
+  writeFileSync(join(cwd, appFolder, 'own.ts'), 'export default { apply: async () => ({}) };\n');
+  const { code, stdout } = await run(['doctor'], { cwd, env: { ANTHROPIC_API_KEY: key } });
+  const typescript = Boolean((process.features as { typescript?: unknown }).typescript);
+  t.equal(code, typescript ? 0 : 1, stdout);
+  if (!typescript) t.match(stdout, `problem ${sampleName}: the dispatcher: Node ${process.versions.node} does not run`);
+});
+
 t.test('state that cannot be used is a matter of exit 3', async (t) => {
   const cwd = project(t);
   const env = { ANTHROPIC_API_KEY: key };

@@ -212,6 +212,7 @@ function triedAgain(t: Test, { live, code, stderr, asked, events }: Played, faul
 async function ends(t: Test, { live, code, stderr, asked, events }: Played, fault: string): Promise<void> {
   t.equal(code, 3, stderr);
   t.match(stderr, /error provider-fault: provider "anthropic": /);
+  t.match(stderr, /\n {2}to go on, once it can answer: harness chat --resume r-\w+\n$/);
   t.strictSame(codesOf(events, 'provider.failed'), [fault]);
   t.equal(asked, 1, 'no other try');
   t.match(events.at(-1), { type: 'run.finished', data: { status: 'failed', error: { code: 'provider-fault' } } });

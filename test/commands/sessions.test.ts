@@ -78,6 +78,7 @@ t.test('what can go on, and what cannot', async (t) => {
   t.match(await resume('--resume', session.slice(0, -1), '-p', 'Again?', '--script', question), { code: 0 });
   const { runs } = JSON.parse((await run(['runs', '--json'], { cwd })).stdout);
   t.strictSame([...new Set(runs.map((each: { session: string }) => each.session))], [session]);
+  refused(t, await resume('--resume', 'r-'), 2, 'more than one run or session starts like that');
 });
 
 const keysOf = (cwd: string): string[] => {

@@ -12,6 +12,7 @@ import { openRuntime, type Runtime } from '../../src/runtime/build.ts';
 import { decideApproval } from '../../src/runtime/decide.ts';
 import type { RuntimeOptions } from '../../src/runtime/options.ts';
 import { peekRecords } from '../../src/runtime/records.ts';
+import { revokeGrant } from '../../src/runtime/revoke.ts';
 import { stateFolder } from '../../src/runtime/workspace.ts';
 import { openStore } from '../../src/store/open.ts';
 import { appOf, executeStep, play, priceChange, smallApp, storeStep } from '../app.ts';
@@ -375,6 +376,61 @@ t.test('always in this session: by rule, tool and agent; a rule that denies stil
   t.strictSame(asked.splice(0), ['the second {"id":"p-002"}'], 'in another process too');
   await ask({});
   t.equal(asked.length, 2, 'another session asks again');
+});
+
+t.test('what was allowed always is asked again once it is revoked, also while its run is at work', async (t) => {
+  const rules = [{ ask: 'look', reason: 'a look' }];
+  const agents = { ...smallApp.agents, clerk: { ...smallApp.agents.clerk, maxSteps: 9 } };
+  const app = await appOf(t, { ...smallApp, agents, approvals: { rules } });
+  const clerk = [look('p-001'), look('p-001'), look('p-001'), { say: 'End.' }];
+  const asked: string[] = [];
+  let revokeAt = 3;
+  let steps = 0;
+  const approver: Approver = {
+    async decide({ approval, runId }) {
+      asked.push(approval);
+      return { decision: { kind: 'approve', always: true }, by: `test ${runId}` };
+    },
+  };
+  const ask = async (session?: string) => {
+    steps = 0;
+    const inner = scripted({ clerk } as unknown as Script);
+    const interpreter: Interpreter = {
+      kind: 'scripted',
+      next: (view: View, signal) => {
+        const [row] = runtime.store.approvals();
+        // As another process does it, while this one is between a step and the next.
+        if (++steps === revokeAt && row) revokeGrant(runtime.store, row);
+        return inner.next(view, signal);
+      },
+    };
+    const runtime = await openRuntime(app, {
+      interpreter,
+      approver,
+      ...(session !== undefined && { session }),
+    });
+    const { runId, status } = await runtime.run({ prompt: 'Look.', agent: 'clerk' });
+    t.equal(status, 'done');
+    const events = runtime.store.events(runId);
+    t.strictSame(
+      events.map(({ seq }) => seq),
+      events.map((_, at) => at + 1),
+    );
+    const grants = runtime.store.approvals().map((row) => row.revokedBy);
+    await runtime.close();
+    return { session: runtime.session, types: events.map(({ type }) => type), grants };
+  };
+  const first = await ask();
+  t.equal(asked.splice(0).length, 2, 'asked at first, and again after it was revoked');
+  t.equal(first.types.filter((type) => type === 'grant.revoked').length, 1);
+  t.equal(first.types.at(-1), 'run.finished');
+  t.strictSame(first.grants, [null, 'user'], 'the second still holds');
+  revokeAt = 0;
+  await ask(first.session);
+  t.strictSame(asked.splice(0), [], 'in the next run of the session');
+  revokeAt = 1;
+  await ask(first.session);
+  t.equal(asked.splice(0).length, 1, 'until that is revoked, of a run that is over');
 });
 
 /** Notes how many turns each agent sees at each step. */

@@ -117,6 +117,30 @@ t.test('decided by other processes, one action at a time; others open the worksp
   t.equal(events.filter(({ type }) => type === 'approval.requested').length, 4, 'each was asked once');
 });
 
+t.test('stopped by another process: whoever opens the workspace next, the result names the person', async (t) => {
+  const result = {
+    status: 'failed',
+    actions: [
+      { status: 'applied' },
+      { status: 'skipped', summary: 'a person stopped it before action 2: keep p-002' },
+      { status: 'skipped', summary: 'not tried' },
+    ],
+  };
+  for (const opened of [false, true]) {
+    const { applied, dispatcher } = ledger();
+    const app = await appOf(t);
+    const look = async () => {
+      const runtime = await openRuntime(app, { interpreter: { kind: 'scripted', input: script } });
+      await runtime.close();
+    };
+    const decisions: Decision[] = [step, approve, { kind: 'reject', reason: 'keep p-002' }];
+    const { result: run, store } = await outside(t, app, decisions, dispatcher, opened ? look : undefined);
+    t.equal(run.status, 'done');
+    t.same(applied, ['0']);
+    t.match(store.plan('plan-1')?.result, result, opened ? 'opened before its run goes on' : 'not opened');
+  }
+});
+
 t.test('killed at any event, what was decided holds and nothing is applied twice', async (t) => {
   const whole = await play(t, script, { approver: inOrder([step, approve, approve, approve]) });
   for (let count = 1; count < whole.events.length; count++) {

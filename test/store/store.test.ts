@@ -105,6 +105,42 @@ t.test('an approval is decided once, and moves the plan whose hash it was asked 
   );
 });
 
+t.test('a state of an earlier version is brought up to date, with what is in it', (t) => {
+  const file = join(t.testdir(), 'state.db');
+  const store = openStore(file);
+  const asked: Fact = {
+    ...scope,
+    type: 'approval.requested',
+    data: {
+      approval: 'r-1.a1',
+      call: 'c-1',
+      subject: { kind: 'tool', tool: 'look', args: {} },
+      rule: 'default',
+      reason: '',
+    },
+  };
+  const always: Fact = {
+    ...scope,
+    type: 'approval.decided',
+    data: { approval: 'r-1.a1', decision: { kind: 'approve', always: true }, by: 'user' },
+  };
+  store.append(events('r-1', [started, asked, always]));
+  store.close();
+  const early = new Database(file);
+  early.exec('ALTER TABLE approvals DROP COLUMN revoked_by; ALTER TABLE approvals DROP COLUMN revoked_at');
+  early.pragma('user_version = 1');
+  early.close();
+  const later = openStore(file);
+  t.teardown(() => later.close());
+  t.match(later.approval('r-1.a1'), { decision: { always: true }, revokedBy: null, revokedAt: null });
+  const revoked: Fact = { ...scope, type: 'grant.revoked', data: { approval: 'r-1.a1', by: 'user' } };
+  later.append(events('r-1', [revoked], 4));
+  t.match(later.approvals(), [{ revokedBy: 'user', revokedAt: '2026-01-01T00:00:00.000Z' }]);
+  t.throws(() => later.append(events('r-1', [revoked], 5)), { code: 'store-conflict', message: /revoked before/ });
+  t.equal(later.events('r-1').length, 4);
+  t.end();
+});
+
 t.test('what cannot be opened says why', async (t) => {
   const dir = t.testdir({ 'text.db': 'this is no database, it is a text of some length '.repeat(40), file: 'x' });
   const newer = join(dir, 'newer.db');

@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
 import { exits, HarnessError } from '../../core/errors.ts';
+import { takeTurns } from '../../core/turns.ts';
 import { caseKey } from '../../evals/baseline.ts';
 import type { CaseResult } from '../../evals/report.ts';
 import { totalsText } from '../../evals/reporters/wording.ts';
 import { type EvalStore, openEvalStore } from '../../store/evals.ts';
-import type { EvalCases, EvalDesk, EvalEnded, EvalLast, EvalMark, EvalRunning, EvalView } from '../../ui/eval-desk.ts';
+import type {
+  EvalCaseFacts,
+  EvalCases,
+  EvalDesk,
+  EvalEnded,
+  EvalLast,
+  EvalMark,
+  EvalRunning,
+  EvalView,
+} from '../../ui/eval-desk.ts';
 import { begin, storeFile, wayOf } from '../eval/begin.ts';
 import { type Choice, chooseCases, closeApps, type SuiteCase } from '../eval/choose.ts';
 import type { SuiteProgress } from '../eval/progress.ts';
@@ -155,11 +165,21 @@ async function read(state: DeskState): Promise<void> {
   state.choice = choice;
   state.cases = new Map(choice.cases.map((chosen) => [chosen.key, chosen]));
   if (before) await closeApps(before);
-  set(state, { cases: choice.cases.map(factsOfCase), problems: [], edition: state.view.edition + 1 });
+  set(state, { cases: await factsOf(choice.cases), problems: [], edition: state.view.edition + 1 });
   const wrong = readBaseline(state);
   if (!state.store && existsSync(storeFile(choice.root))) state.store = openEvalStore(storeFile(choice.root));
   if (state.store) state.last = await readLast(state.store, state.cases, state.baseline?.baseline);
   set(state, { last: state.last, baseline: state.baseline?.facts, edition: state.view.edition + 1, problems: wrong });
+}
+
+async function factsOf(cases: readonly SuiteCase[]): Promise<readonly EvalCaseFacts[]> {
+  const turn = takeTurns();
+  const facts: EvalCaseFacts[] = [];
+  for (const chosen of cases) {
+    await turn();
+    facts.push(factsOfCase(chosen));
+  }
+  return facts;
 }
 
 /** @returns what is wrong with the baseline: cases are shown and run without it, too */

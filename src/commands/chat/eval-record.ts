@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { takeTurns } from '../../core/turns.ts';
 import type { Baseline } from '../../evals/baseline.ts';
 import type { CaseResult } from '../../evals/report.ts';
 import type { EvalStore } from '../../store/evals.ts';
@@ -36,9 +36,6 @@ export function findBaseline({ app }: SuiteCase): FoundBaseline | undefined {
   return undefined;
 }
 
-/** How long results are read without letting others have their turn. Milliseconds. */
-const turnMs = 20;
-
 /** What came of cases when they last ran. */
 export async function readLast(
   store: EvalStore,
@@ -47,15 +44,13 @@ export async function readLast(
 ): Promise<Map<string, EvalLast>> {
   const last = new Map<string, EvalLast>();
   const [first] = cases.values();
-  let turn = performance.now();
+  const turn = takeTurns();
   for (const { run, key, before, startedAt } of first ? store.lastRuns(first.app.name) : []) {
     const chosen = cases.get(key);
     const text = chosen && store.resultOf(run);
     if (!chosen || text === undefined) continue;
     last.set(key, lastOf(chosen, JSON.parse(text) as CaseResult, { at: startedAt, baseline, before }));
-    if (performance.now() - turn < turnMs) continue;
-    await setImmediate();
-    turn = performance.now();
+    await turn();
   }
   return last;
 }

@@ -10,11 +10,11 @@ import { colourOn } from '../console.ts';
  */
 export function chatLook(theme: ThemeName | undefined): ChatLook {
   const { settings, problems } = readSettings(process.env);
-  const [problem] = problems;
+  const wrong = problems.map((problem) => formatProblem(problem, { cwd: process.cwd(), colour: false }));
   return {
     theme: theme ?? (colourOn(process.stdout) ? settings.theme : 'none'),
     notify: settings.notify,
     title: settings.title,
-    ...(problem && { warning: `${formatProblem(problem, { cwd: process.cwd(), colour: false })}\nThe defaults hold.` }),
+    ...(wrong.length > 0 && { warning: `${wrong.join('\n\n')}\n\nThe defaults hold.` }),
   };
 }

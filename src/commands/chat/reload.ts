@@ -32,7 +32,7 @@ export function reloading(mover: Mover): Reload {
     // Of an app with mistakes not all files are known.
     for (const file of files) known.add(file);
     watching.look([...known], [dir]);
-    here.watching = `${known.size} files, ${watching.how()}`;
+    here.watching = `${known.size}, ${watching.how()}`;
   };
   const reload = async (changed: readonly string[]) => {
     const loaded = await loadApp(dir, { evals: false });

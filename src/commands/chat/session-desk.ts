@@ -1,5 +1,6 @@
 import { HarnessError } from '../../core/errors.ts';
 import type { RunSink } from '../../core/ports.ts';
+import { revokeGrant } from '../../runtime/revoke.ts';
 import type { SessionDesk } from '../../ui/session-desk.ts';
 import { aboutChat } from './about.ts';
 import { checkModel } from './models.ts';
@@ -36,6 +37,7 @@ export function sessionDesk(mover: Mover, sink: () => RunSink): SessionDesk {
       const run = here.place.runtime.compact({ agent, signal: abort.signal, sink: sink() });
       return run && play(mover, () => run, abort);
     },
+    revoke: (approval) => revokeGrant(here.place.runtime.store, approval),
     about: () => aboutChat(here),
   };
 }

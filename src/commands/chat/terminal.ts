@@ -3,7 +3,7 @@ import { type ExitCode, exits } from '../../core/errors.ts';
 import type { ChatController, RunEnd } from '../../ui/controller.ts';
 import type { ChatLook } from '../../ui/start.ts';
 import { note } from '../console.ts';
-import { waysOn } from '../ways-on.ts';
+import { resumeCommand, waysOn } from '../ways-on.ts';
 import { approvalDesk } from './approval-desk.ts';
 import { openController } from './controller.ts';
 import type { ControllerRequest } from './moving.ts';
@@ -44,7 +44,11 @@ export async function chatInTerminal(request: ChatRequest): Promise<ExitCode> {
       // A second Ctrl-C waits for nothing.
       process.exit(exits.interrupted);
     }
-    if (end?.status !== 'paused') return exits.ok;
+    const { session } = here.place.runtime;
+    if (end?.status !== 'paused') {
+      if (end) note(`to go on: ${resumeCommand(session, again)}`);
+      return exits.ok;
+    }
     note(`paused: run ${end.runId}`);
     const pending = here.place.runtime.store.approvals({ pending: true }).filter(({ runId }) => runId === end.runId);
     for (const line of waysOn(end.runId, pending, again)) note(`  ${line}`);
