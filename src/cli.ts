@@ -1,6 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { printable } from './commands/console.ts';
 import { defineEval } from './commands/eval/command.ts';
+import { amount, count } from './commands/numbers.ts';
 import { type ExitCode, exits, HarnessError, messageOf } from './core/errors.ts';
 import { suggest } from './core/nearest.ts';
 import { visible } from './core/text.ts';
@@ -107,9 +108,9 @@ recordOptions(
 const approvals = group('approvals', 'decide what waits for a person');
 recordOptions(approvals.command('list', { isDefault: true }).description('what waits for a decision, oldest first'))
   .option('--all', 'also what was decided, newest first')
-  .action((options) => end(async () => (await import('./commands/approvals.ts')).listApprovals(options)));
+  .action((options) => end(async () => (await import('./commands/list-approvals.ts')).listApprovals(options)));
 recordOptions(approvals.command('show').description('one approval in full').argument('<approval>', approvalId)).action(
-  (id, options) => end(async () => (await import('./commands/approvals.ts')).showApproval(id, options)),
+  (id, options) => end(async () => (await import('./commands/list-approvals.ts')).showApproval(id, options)),
 );
 decisionOptions(approvals.command('approve').description('let it run').argument('<approval>', approvalId))
   .option('--edit <file>', 'run what this YAML file holds instead; - reads it from standard input')
@@ -122,6 +123,9 @@ decisionOptions(approvals.command('reject').description('it does not run').argum
 decisionOptions(approvals.command('revise').description('send it back').argument('<approval>', approvalId))
   .requiredOption('--comment <text>', 'what to change, which the model is told')
   .action((id, options) => end(async () => (await import('./commands/approvals.ts')).revise(id, options)));
+recordOptions(
+  approvals.command('revoke').description('ask again what was allowed always').argument('<approval>', approvalId),
+).action((id, options) => end(async () => (await import('./commands/approvals.ts')).revoke(id, options)));
 
 const sessions = group('sessions', 'look at conversations');
 recordOptions(sessions.command('list', { isDefault: true }).description('sessions, newest first'))
@@ -210,20 +214,6 @@ function decisionOptions(command: Command): Command {
   return recordOptions(command)
     .option('--continue', 'go on with the run here, and print its answer')
     .option('--script <file>', 'the script of a run that was played from one');
-}
-
-function count(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1.');
-  return number;
-}
-
-function amount(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !(number > 0 && Number.isFinite(number))) {
-    throw new InvalidArgumentError('expected a number above 0.');
-  }
-  return number;
 }
 
 async function end(work: () => Run): Promise<void> {

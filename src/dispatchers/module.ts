@@ -33,10 +33,8 @@ export async function module(config: ModuleDispatcher, env: DispatcherEnv): Prom
     });
   };
   const file = env.appFile(config.file) ?? refuse(`there is no file "${config.file}"`);
-  if (/\.m?ts$/.test(file) && !readsTypeScript()) {
-    const hint = 'use Node 22.18 or later, or compile the module and name the .js file';
-    refuse(`Node ${process.versions.node} does not run TypeScript, as "${config.file}" is`, hint);
-  }
+  const unread = unreadable(file, config.file);
+  if (unread) refuse(unread.message, unread.hint);
   const exported = await load(file).catch((thrown: unknown) =>
     refuse(`"${config.file}" cannot be loaded: ${firstLine(thrown)}`),
   );
@@ -87,6 +85,18 @@ function held(made: Dispatcher): Dispatcher {
 function asOurs(thrown: unknown): unknown {
   const isFailure = thrown instanceof Error && thrown.name === 'ToolFailure' && !(thrown instanceof ToolFailure);
   return isFailure ? new ToolFailure('action-failed', thrown.message) : thrown;
+}
+
+/** Why this Node cannot load a module, and what to do; undefined when it can. @param name what the app calls the file */
+export function unreadable(
+  file: string,
+  name: string,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (!/\.m?ts$/.test(file) || readsTypeScript()) return undefined;
+  return {
+    message: `Node ${process.versions.node} does not run TypeScript, as "${name}" is`,
+    hint: 'use Node 22.18 or later, or compile the module and name the .js file',
+  };
 }
 
 function readsTypeScript(): boolean {

@@ -1,4 +1,5 @@
-import { digestOf, staleCassette } from '../core/cassette.ts';
+import { staleCassette } from '../core/cassette.ts';
+import { digestOf } from '../core/digest.ts';
 import { type Redactor, redactor as redactorOf } from '../core/redact.ts';
 import type { Cassette, RecordedVerdict } from '../generated/config.ts';
 import type { Judge, VoteRequest } from './judge.ts';

@@ -2,10 +2,10 @@ import { offeredSchema } from '../core/accepts.ts';
 import { ToolFailure } from '../core/errors.ts';
 import { isObject, type Json, type JsonObject, type JsonSchema, pointer } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
-import { actionsOf } from '../core/plan.ts';
+import { actionsOf, type PlanRecord } from '../core/plan.ts';
 import type { Check, CompileSchema } from '../core/ports.ts';
 import { type Acceptance, misplacedHandles } from '../core/results.ts';
-import type { Tool } from '../core/tool.ts';
+import type { PlanDesk, Tool } from '../core/tool.ts';
 import { lazyCheck } from './check.ts';
 
 /** A plan schema of the app, with the one check that every body of it goes through. */
@@ -65,10 +65,8 @@ export function getPlanTool(compile: CompileSchema): Tool {
     selfGated: true,
     check: lazyCheck(compile, byId),
     async run(args, { plans }): Promise<Json> {
-      const planId = String(args.planId);
-      const plan = plans.get(planId);
-      if (!plan) throw unknownPlan(planId, plans.ids());
-      const { version, specName, status, body, result } = plan;
+      const plan = findPlan(plans, String(args.planId));
+      const { planId, version, specName, status, body, result } = plan;
       return { planId, version, specName, status, body, ...(result && { result: result as unknown as Json }) };
     },
   };
@@ -89,9 +87,7 @@ export function executePlanTool(compile: CompileSchema, allowed?: readonly strin
     selfGated: true,
     check: lazyCheck(compile, byId),
     async run(args, { plans }): Promise<Json> {
-      const planId = String(args.planId);
-      const plan = plans.get(planId);
-      if (!plan) throw unknownPlan(planId, plans.ids());
+      const plan = findPlan(plans, String(args.planId));
       if (allowed && !allowed.includes(plan.specName)) {
         throw new ToolFailure('plan-not-allowed', `this agent executes ${allowed.join(', ')}, not ${plan.specName}`);
       }
@@ -107,9 +103,13 @@ const byId: JsonSchema = {
   properties: { planId: { type: 'string', minLength: 1, description: 'Id of the plan.' } },
 };
 
-function unknownPlan(planId: string, ids: readonly string[]): ToolFailure {
+/** @throws ToolFailure with the nearest id */
+function findPlan(plans: PlanDesk, planId: string): PlanRecord {
+  const plan = plans.get(planId);
+  if (plan) return plan;
+  const ids = plans.ids();
   const hint = suggest(planId, ids.slice(0, 100)) ?? (ids.length === 0 ? 'no plan is stored yet' : 'store it first');
-  return new ToolFailure('unknown-plan', `there is no plan "${planId}"; ${hint}`);
+  throw new ToolFailure('unknown-plan', `there is no plan "${planId}"; ${hint}`);
 }
 
 function envelope(names: readonly string[], anyBody: boolean): JsonObject {

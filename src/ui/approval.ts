@@ -21,6 +21,8 @@ export interface Dialog {
   readonly words?: { readonly of: 'revise' | 'reject'; readonly editor: Editor };
   /** New content that has been checked and waits to be run. */
   readonly edited?: { readonly body: JsonObject; readonly changes: readonly Difference[] };
+  /** What was written and cannot be used: to be put right. */
+  readonly draft?: string;
 }
 
 /** What follows from a key. */
@@ -33,7 +35,7 @@ export function openDialog(approval: PendingApproval): Dialog {
   return { approval, selected: 0, aside: false };
 }
 
-export function choicesOf({ approval, edited }: Dialog): readonly Choice[] {
+export function choicesOf({ approval, edited, draft }: Dialog): readonly Choice[] {
   const { subject, agent } = { ...approval, agent: approval.path.at(-1) ?? 'agent' };
   const reject: Choice = { does: 'reject', label: 'Reject…', about: 'nothing runs; the model is told why' };
   if (edited) {
@@ -52,7 +54,8 @@ export function choicesOf({ approval, edited }: Dialog): readonly Choice[] {
     const about = left === 0 ? 'the last one' : `then you are asked about the next; ${left} more`;
     return [{ does: 'approve', label: 'Run this action', about }, stop];
   }
-  const edit: Choice = { does: 'edit', label: 'Edit…', about: 'opens it in $EDITOR; checked before it runs' };
+  const opens = draft === undefined ? 'opens it' : 'opens what you wrote';
+  const edit: Choice = { does: 'edit', label: 'Edit…', about: `${opens} in $EDITOR; checked before it runs` };
   const revise: Choice = {
     does: 'revise',
     label: 'Send back with a note…',

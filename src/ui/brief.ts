@@ -32,11 +32,18 @@ export function briefResult(result: Json | undefined): string {
   if (typeof result.status === 'string') return result.status;
   const lists = Object.entries(result).filter((entry): entry is [string, Json[]] => Array.isArray(entry[1]));
   const [list] = lists;
-  return list && lists.length === 1 ? `${list[1].length} ${list[0]}` : '';
+  if (!list || lists.length !== 1) return '';
+  return `${list[1].length} ${list[1].length === 1 ? single(list[0]) : list[0]}`;
 }
 
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** The name of a list, for the only one in it: `paths`, `path`. */
+function single(name: string): string {
+  if (name.endsWith('ies')) return name.replace(/ies$/, 'y');
+  return /(?:ch|sh|ss|x)es$/.test(name) ? name.slice(0, -2) : name.replace(/([^s])s$/, '$1');
 }
 
 function briefValue(value: Json): string {

@@ -5,7 +5,7 @@ import { visible } from '../core/text.ts';
 import { splitPrompt } from './attachments.ts';
 import { briefArgs, briefResult, counted, duration } from './brief.ts';
 import type { Item, PendingApproval, PlanVersion, Tone, ToolCard } from './items.ts';
-import { cut, safeLine, spread, wrap, wrapExactly } from './lines.ts';
+import { cut, safeLine, spread, widthOf, wrap, wrapExactly, wrapIndented } from './lines.ts';
 import { markdownLines } from './markdown.ts';
 import type { Look } from './paint.ts';
 import { actionLines, differenceLines, differences, planLines } from './plan-card.ts';
@@ -71,7 +71,7 @@ function contentLines(item: Item, look: Look): string[] {
     case 'whole-plan':
       return [theme.bold(safeLine(planTitle(item.plan), width)), ...planLines(item.plan, look)];
     case 'note':
-      return wrap(visible(item.text), width).map((line) => toned(line, item.tone, look));
+      return wrapIndented(visible(item.text), width).map((line) => toned(line, item.tone, look));
   }
 }
 
@@ -131,11 +131,17 @@ export function toolLine(card: ToolCard, look: Look, now?: number): string {
   const marks = plain ? { run: 'calling', ok: 'ok', bad: 'failed' } : { run: '·', ok: '✓', bad: '✗' };
   const mark = error ? theme.red(marks.bad) : ms === undefined ? theme.dim(marks.run) : theme.green(marks.ok);
   const took = duration(ms ?? (now === undefined ? 0 : Math.max(0, now - startedAt)));
-  const said = error === undefined ? safeLine(briefResult(result), Math.floor(width / 3)) : '';
+  const said = error === undefined ? safeLine(briefResult(result), saidRoom(card, width - widthOf(took))) : '';
   const right = width < 32 ? '' : `${said === '' ? '' : `${said}  `}${theme.dim(took)}`;
   const what =
     error === undefined ? theme.dim(safeLine(briefArgs(args), width)) : theme.red(safeLine(error.message, width));
   return spread(`${mark} ${safeLine(tool, 24)} ${what}`, right, width);
+}
+
+/** What came of a call may take a third of the line, or what its arguments leave. */
+function saidRoom({ tool, args }: ToolCard, width: number): number {
+  const asked = 12 + widthOf(safeLine(tool, 24)) + widthOf(safeLine(briefArgs(args), width));
+  return Math.max(Math.floor(width / 3), width - asked);
 }
 
 function storedPlanLines(plan: PlanVersion, before: PlanVersion | undefined, look: Look): string[] {

@@ -18,6 +18,8 @@ export interface ChatTerminal {
   notify(text: string): void;
   /** Opens a page over the chat. */
   page(opening: OpenPage): void;
+  /** Whether a page lies over the chat, or is on its way: keys are for it. */
+  covered(): boolean;
   /** Puts a text into the terminal's clipboard. */
   copy(text: string): void;
   /** The chat is over. @param error what ended it */

@@ -1,29 +1,30 @@
-import type { Event } from '../core/event.ts';
-import { openDialog } from './approval.ts';
 import { duration } from './brief.ts';
-import { type Changes, changesOf } from './changes.ts';
+import { changesOf } from './changes.ts';
 import type { ChatDesk, ChatTerminal } from './chat-desk.ts';
-import { type ChatState, newState } from './chat-state.ts';
+import { type ChatParts, followApprovals, hearing } from './chat-hearing.ts';
+import { newState } from './chat-state.ts';
+import { commandList, viewing, viewOf } from './chat-view.ts';
 import { type CommandContext, runCommand } from './commands.ts';
 import type { ChatController, Mention, RunEnd } from './controller.ts';
 import { type Conversation, openConversation } from './conversation.ts';
 import { emptyEditor, insert, wholeText, withText } from './editor.ts';
-import { entered, opened } from './entered.ts';
-import { type Guard, guard } from './guard.ts';
+import { opened } from './entered.ts';
+import { guard } from './guard.ts';
 import { remember } from './history.ts';
 import { interrupted } from './interrupt.ts';
-import { commandTable } from './key-table.ts';
 import type { Key } from './keys.ts';
 import type { LiveView } from './live.ts';
-import { press } from './press.ts';
-import { questionOf } from './question-lines.ts';
-import { add, reduce, reduceDelta, type Screen } from './state.ts';
-import { knowSubject } from './subject.ts';
+import { pressAll } from './press.ts';
+import { add, reduceDelta, type Screen } from './state.ts';
 
 /** A chat: what is on the screen, and what keys do to it. It knows nothing of React or of escape sequences. */
 export interface Chat {
-  /** Keys of one read. */
-  press(keys: readonly Key[]): void;
+  /**
+   * Keys of one read, or what is left of it.
+   * @param alone no other key came in the same read; absent where these are all of it
+   * @returns those that come after one that has opened a page
+   */
+  press(keys: readonly Key[], alone?: boolean): readonly Key[];
   /** Someone is told whenever the view has changed. @returns how to stop it */
   subscribe(changed: () => void): () => void;
   /** The same object until something changes. */
@@ -32,6 +33,8 @@ export interface Chat {
   screen(): Screen;
   /** A frame of the current view has reached the terminal. */
   drawn(): void;
+  /** The terminal shows a page over the chat: a question that has come up below it is told all the same. */
+  below(): void;
   hide(hidden: boolean): void;
   /** The terminal has another size. */
   resize(): void;
@@ -54,8 +57,6 @@ const spinMs = 120;
 
 /** Whoever waits so long for a run may look elsewhere. Milliseconds. */
 const longRunMs = 30_000;
-
-const commandList = Object.entries(commandTable).map(([name, about]) => ({ text: `/${name}`, about }));
 
 export function openChat(controller: ChatController, terminal: ChatTerminal, now: () => number = Date.now): Chat {
   const { facts } = controller;
@@ -85,35 +86,17 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
     },
   });
   const { desk, forget } = openDesk(parts, conversation);
-  const unsubscribe = controller.subscribe({
-    event: (event) => {
-      hear(parts, event);
-      // Tables may have come and plans been stored.
-      if (event.type === 'run.finished' || event.type === 'plan.stored') forget();
-    },
-    delta: changes.delta,
-    moving: conversation.moving,
-    moved: (end) => {
-      forget();
-      if (end === 'arrived') enter(parts);
-      conversation.moved(end);
-      changes.changed();
-    },
-    told: (text, tone) => {
-      desk.note(text, tone);
-      changes.changed();
-    },
-  });
+  const unsubscribe = hearing(parts, { desk, forget, conversation });
   desk.note(`harness chat · app ${facts.app} · workspace ${facts.workspace} · session ${facts.session}`);
   followApprovals(parts);
   if (controller.resume) conversation.play(controller.resume());
   return {
     ...viewing(parts),
-    press: (read) => {
+    press: (keys, alone = keys.length === 1) => {
       state.notice = undefined;
-      const alone = read.length === 1;
-      for (const key of read) press(desk, key, alone && (key.kind !== 'text' || [...key.text].length === 1));
+      const left = pressAll(desk, keys, alone);
       changes.changed();
+      return left;
     },
     interrupt: desk.interrupt,
     quit: () => {
@@ -124,11 +107,7 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
       desk.command(line);
       changes.changed();
     },
-    turnTo: (text) => {
-      if (text !== undefined) state.editor = insert(state.editor, text);
-      else if (state.dialog?.aside) desk.reopen();
-      changes.changed();
-    },
+    turnTo: (text) => turnTo(desk, text),
     note: (text, tone) => {
       desk.note(text, tone);
       changes.changed();
@@ -142,68 +121,10 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
   };
 }
 
-interface ChatParts extends Pick<ChatDesk, 'state' | 'controller' | 'terminal' | 'guarded'> {
-  readonly guarded: Guard;
-  readonly changes: Changes<LiveView>;
-}
-
-/** How the chat is seen. */
-function viewing({
-  state,
-  controller,
-  terminal,
-  guarded,
-  changes,
-}: ChatParts): Pick<Chat, 'subscribe' | 'view' | 'screen' | 'drawn' | 'hide' | 'resize'> {
-  let told: string | undefined;
-  return {
-    subscribe: changes.subscribe,
-    view: changes.view,
-    screen: () => state.screen,
-    drawn: () => {
-      const { dialog, hidden } = changes.view();
-      if (!dialog || dialog.aside || hidden || state.dialog !== dialog) return;
-      guarded.drawn();
-      const { approval } = dialog.approval;
-      if (told === approval) return;
-      told = approval;
-      terminal.notify(`${controller.facts.workspace}: ${questionOf(dialog)}`);
-    },
-    hide: (hidden) => {
-      state.hidden = hidden ? (state.hidden ?? { done: state.screen.done }) : undefined;
-      guarded.close();
-      changes.changed();
-    },
-    resize: changes.changed,
-  };
-}
-
-function hear(parts: ChatParts, event: Event): void {
-  const { state, controller, changes } = parts;
-  changes.applyDeltas();
-  if (event.type === 'approval.requested') state.screen = knowSubject(controller, state.screen, event.data.subject);
-  state.screen = reduce(state.screen, event);
-  followApprovals(parts);
-  changes.changedSoon();
-}
-
-/** The chat is in another conversation now. */
-function enter(parts: ChatParts): void {
-  const { state, controller } = parts;
-  // What was said of approvals was said in another conversation.
-  controller.setMode('ask');
-  state.screen = entered(controller, state.screen.done);
-  state.history = { prompts: controller.history.read(), at: undefined, draft: '' };
-  followApprovals(parts);
-}
-
-/** An approval that waits is the question on the screen: the one that is there, else the first. */
-function followApprovals({ state, guarded }: ChatParts): void {
-  const { pending } = state.screen;
-  if (pending.some(({ approval }) => approval === state.dialog?.approval.approval)) return;
-  const [first] = pending;
-  state.dialog = first && openDialog(first);
-  if (first) guarded.close();
+function turnTo({ state, reopen, changed }: ChatDesk, text: string | undefined): void {
+  if (text !== undefined) state.editor = insert(state.editor, text);
+  else if (state.dialog?.aside) reopen();
+  changed();
 }
 
 /** What keys and commands work with. @returns with how to forget what can be mentioned */
@@ -286,14 +207,4 @@ function submit({ state, controller, reopen, command, note }: ChatDesk, conversa
   state.history = remember(state.history, prompt);
   controller.history.add(prompt);
   conversation.say(prompt);
-}
-
-function viewOf(state: ChatState, { facts, mode }: ChatController, now: number): LiveView {
-  const { editor, queue, dialog, menu, palette, theme, busy, moving, stopping, notice, hidden, search, history } =
-    state;
-  const found = search?.at === undefined ? undefined : history.prompts[search.at];
-  const searching = search && { query: search.query, found };
-  const screen = hidden ? { ...state.screen, done: hidden.done } : state.screen;
-  const shown = { facts, mode, screen, editor, queue, dialog, menu, palette, theme, busy, moving, stopping, notice };
-  return { ...shown, commands: commandList, hidden: hidden !== undefined, search: searching, now };
 }

@@ -61,5 +61,5 @@ export const themeCommand: Command = ({ look, note }, [word]) => {
   }
   const all = themeNames.join(', ');
   if (word === undefined) note(`Theme ${look.theme()}; there are ${all}.`);
-  else note(`There is no theme "${word}"; ${all}.`, 'warn');
+  else note(`There is no theme "${word}"; there are ${all}.`, 'warn');
 };

@@ -1,3 +1,4 @@
+import { nearest } from '../core/nearest.ts';
 import { isNothing, spendingOf } from '../core/usage.ts';
 import { evalsCommand, smokeCommand } from './command-evals.ts';
 import { copyCommand, themeCommand } from './command-look.ts';
@@ -102,7 +103,14 @@ export function runCommand(line: string, context: CommandContext): void {
     commands[name](context, words);
     return;
   }
-  const near = names.filter((each) => match(each, word) !== undefined);
-  const hint = near.length > 0 ? near : names;
-  context.note(`There is no command /${word}; ${hint.map((each) => `/${each}`).join(', ')}`, 'warn');
+  const near = word !== '' && begins.length > 0 ? begins : meantBy(word, names);
+  const meant = near.map((each) => `/${each}`).join(' or ');
+  const hint = meant === '' ? '/help lists all of them.' : `Did you mean ${meant}?`;
+  context.note(`There is no command /${word}. ${hint}`, 'warn');
+}
+
+/** Commands that a word which names none may have meant. */
+function meantBy(word: string, names: readonly string[]): readonly string[] {
+  const slip = nearest(word, names);
+  return slip === undefined ? names.filter((each) => match(each, word) !== undefined).slice(0, 3) : [slip];
 }

@@ -21,9 +21,14 @@ export function editText(approval: PendingApproval, edited?: JsonObject): string
 }
 
 /** New content that fits, with what is different in it; or why there is none. */
-type Edited =
+export type Edited =
   | { readonly body: JsonObject; readonly changes: readonly Difference[] }
   | { readonly problems: readonly string[]; readonly tone: Tone };
+
+/** Most messages begin with the place, in words. */
+function placed(pointer: string, message: string): string {
+  return message.startsWith('"') || pointer === '' ? message : `${pointer}: ${message}`;
+}
 
 /** @param text what the editor gave back; undefined when it could not be opened */
 export function editedApproval(
@@ -38,7 +43,7 @@ export function editedApproval(
   const found = controller.check(subject.kind === 'plan' ? subject.specName : null, read.body);
   if (found.length > 0) {
     const problems = found.map(
-      ({ pointer, message, hint }) => `${pointer || '/'}: ${message}${hint ? ` (${hint})` : ''}`,
+      ({ pointer, message, hint }) => `Not changed: ${placed(pointer, message)}${hint ? ` (${hint})` : ''}`,
     );
     return { problems, tone: 'bad' };
   }

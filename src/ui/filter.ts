@@ -1,4 +1,5 @@
 import { type Editor, emptyEditor } from './editor.ts';
+import type { KeyHelp } from './key-table.ts';
 import type { Key } from './keys.ts';
 import { typed } from './typed.ts';
 
@@ -23,6 +24,18 @@ export function pressFilter(filter: Filter, key: Key): Filter | undefined {
   const editor = typed(filter.editor, key);
   return editor && { editor: { ...editor, text: editor.text.replaceAll('\n', ' ') }, open: true };
 }
+
+/** What Escape does to it, for the last line of a page; undefined where it leaves it alone. */
+export function filterEscape({ open, editor }: Filter): string | undefined {
+  return open || editor.text !== '' ? 'esc shows all' : undefined;
+}
+
+/** The keys that are none of its letters; undefined where keys do not go into it. */
+export function filterKeys({ open }: Filter): readonly KeyHelp[] | undefined {
+  return open ? typingKeys : undefined;
+}
+
+const typingKeys: readonly KeyHelp[] = [{ keys: 'enter', about: 'keep what is found', brief: 'keeps what is found' }];
 
 /** Its words: all of them have to hold. `name:value` asks for a member. Lower case. */
 export function wordsOf({ editor }: Filter): readonly string[] {

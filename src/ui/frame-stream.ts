@@ -9,6 +9,8 @@ export interface FrameStream {
   /** For Ink: like standard output, but it knows what was drawn last. */
   readonly stream: NodeJS.WriteStream;
   size(): { readonly columns: number; readonly rows: number };
+  /** How many frames have been written; some of them may still be on their way to the terminal. */
+  written(): number;
   /**
    * After the terminal has changed its size: puts right what its own wrapping has done to the last frame, so that
    * the next one covers it.
@@ -19,9 +21,13 @@ export interface FrameStream {
 /** A terminal that does not know its size says 0. */
 const defaultSize = { columns: 80, rows: 24 };
 
-/** @param wraps whether the terminal breaks lines anew when it becomes narrower */
-export function frameStream(out: NodeJS.WriteStream, wraps: boolean, drawn: () => void): FrameStream {
+/**
+ * @param wraps whether the terminal breaks lines anew when it becomes narrower
+ * @param drawn told the number of each frame, from 1, when the terminal has it
+ */
+export function frameStream(out: NodeJS.WriteStream, wraps: boolean, drawn: (frame: number) => void): FrameStream {
   let last = '';
+  let written = 0;
   let columns = out.columns || defaultSize.columns;
   const size = () => ({ columns, rows: out.rows || defaultSize.rows });
   const write = (data: string | Uint8Array, ...rest: unknown[]): boolean => {
@@ -36,9 +42,11 @@ export function frameStream(out: NodeJS.WriteStream, wraps: boolean, drawn: () =
       .split('\n')
       .map((line) => cut(line, columns))
       .join('\n');
+    written += 1;
+    const number = written;
     return out.write(text.slice(0, text.length - frame.length) + last, () => {
       callback?.();
-      drawn();
+      drawn(number);
     });
   };
   const stream = Object.defineProperties(Object.assign(new EventEmitter(), { write, isTTY: true }), {
@@ -49,6 +57,7 @@ export function frameStream(out: NodeJS.WriteStream, wraps: boolean, drawn: () =
   return {
     stream,
     size,
+    written: () => written,
     resized: () => {
       columns = out.columns || defaultSize.columns;
       const lines = last.split('\n').slice(0, -1);

@@ -3,9 +3,14 @@
  * @param page rows that are shown at a time @returns the new place; undefined for a key that does not move
  */
 export function moveIn(at: number, count: number, key: string, page: number): number | undefined {
-  const step = steps[key]?.(Math.max(1, page));
+  const step = stepOf(key, page);
   if (step === undefined) return undefined;
   return Math.max(0, Math.min(count - 1, at + step));
+}
+
+/** How far a key moves, in rows; undefined for a key that does not move. @param page rows that are shown at a time */
+export function stepOf(key: string, page: number): number | undefined {
+  return steps[key]?.(Math.max(1, page));
 }
 
 const steps: Readonly<Record<string, (page: number) => number>> = {

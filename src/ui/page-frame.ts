@@ -22,7 +22,8 @@ export function pageLines(view: PageView, look: Look, rows: number): string[] {
   // A low terminal gives its rows to what the page says.
   const low = rows < 10;
   const title = theme.bold(safeLine(page.title.toUpperCase(), width));
-  const head = [spread(` ${title}`, theme.dim(safeLine(page.about?.() ?? '', Math.floor(width / 2))), width)];
+  const about = safeLine(page.about?.() ?? '', Math.max(Math.floor(width / 2), width - widthOf(title) - 4));
+  const head = [spread(` ${title}`, theme.dim(about), width)];
   const foot = [footLine(view, look)];
   if (!low) {
     head.push(rule);
@@ -44,7 +45,7 @@ function footLine({ page, depth, said, waiting }: PageView, { theme, width }: Lo
   const right = other === undefined ? `${back} · ? keys` : back;
   const room = width - widthOf(right) - 3;
   const waits = waiting > 0 ? safeLine(`▲ ${counted(waiting, 'approval')} waiting in the chat`, room) : '';
-  const keys = theme.dim(keyLine(page.keys, room - (waits === '' ? 0 : widthOf(waits) + 3)));
+  const keys = theme.dim(keyLine(page.typing?.() ?? page.keys, room - (waits === '' ? 0 : widthOf(waits) + 3)));
   const left = [theme.yellow(waits), keys].filter((part) => widthOf(part) > 0).join(theme.dim(' · '));
   return spread(` ${left}`, theme.dim(right), width);
 }

@@ -16,6 +16,8 @@ export interface Page {
   about?(): string;
   /** The keys that mean something here. The first ones stand in the last line, all of them in the page's help. */
   readonly keys: readonly KeyHelp[];
+  /** The keys of the last line instead, while letters go into words that the page is asked. */
+  typing?(): readonly KeyHelp[] | undefined;
   /** At most `rows` lines of at most `look.width` columns. */
   lines(look: Look, rows: number): readonly string[];
   /** @returns false for a key that means nothing here: Escape and q go back, `?` shows the keys, Ctrl+C leaves */

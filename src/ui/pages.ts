@@ -1,7 +1,9 @@
+import { messageOf } from '../core/errors.ts';
 import type { ChatController } from './controller.ts';
 import { helpPage } from './help-page.ts';
 import type { Tone } from './items.ts';
 import type { Key } from './keys.ts';
+import { safeLine } from './lines.ts';
 import type { OpenPage, Page, PageDesk } from './page.ts';
 import { pageLines } from './page-frame.ts';
 import type { Look } from './paint.ts';
@@ -10,7 +12,10 @@ import type { Screen } from './state.ts';
 /** The pages that lie over the chat, the newest on top. */
 export interface Pages {
   open(opening: OpenPage): void;
-  press(keys: readonly Key[]): void;
+  /** Whether there is a page, or one on its way. */
+  at(): 'none' | 'coming' | 'open';
+  /** @returns the keys that come after one that has opened a page, or has closed the last one: they are not for this */
+  press(keys: readonly Key[]): readonly Key[];
   /** Something that the pages show has changed. */
   changed(): void;
   subscribe(changed: () => void): () => void;
@@ -25,6 +30,8 @@ export interface PagesParts extends Pick<PageDesk, 'edit' | 'editFile' | 'copy' 
   screen(): Screen;
   /** A page could not be opened, and none is. */
   failed(message: string): void;
+  /** A page that was on its way is there, or will never be. */
+  came(there: boolean): void;
   /** The first page has come, or the last one has gone. */
   shown(open: boolean): void;
   suspend(): void;
@@ -38,19 +45,29 @@ interface Said {
 
 interface Stack {
   readonly pages: Page[];
+  /** Those that are on their way. */
+  readonly coming: Set<OpenPage>;
   said: Said | undefined;
   version: number;
   readonly listeners: Set<() => void>;
 }
 
 export function openPages(parts: PagesParts): Pages {
-  const stack: Stack = { pages: [], said: undefined, version: 0, listeners: new Set() };
+  const stack: Stack = { pages: [], coming: new Set(), said: undefined, version: 0, listeners: new Set() };
   const desk = deskOf(stack, parts);
   return {
     open: desk.open,
-    press: (keys) => {
-      for (const key of keys) press(stack, desk, parts, key);
+    at: () => placeOf(stack),
+    press: (read) => {
+      const keys = read.flatMap(apart);
+      let taken = 0;
+      for (const key of keys) {
+        taken += 1;
+        press(stack, desk, parts, key);
+        if (placeOf(stack) !== 'open') break;
+      }
       desk.changed();
+      return keys.slice(taken);
     },
     changed: desk.changed,
     subscribe: (listener) => {
@@ -60,15 +77,34 @@ export function openPages(parts: PagesParts): Pages {
     version: () => stack.version,
     lines: (look, rows) => {
       const page = stack.pages.at(-1);
-      const waiting = parts.screen().pending.length;
-      return page ? pageLines({ page, depth: stack.pages.length, said: stack.said, waiting }, look, rows) : [];
+      if (!page) return [];
+      const view = { depth: stack.pages.length, said: stack.said, waiting: parts.screen().pending.length };
+      try {
+        return pageLines({ ...view, page }, look, rows);
+      } catch (thrown) {
+        return pageLines({ ...view, page: broken(page, thrown) }, look, rows);
+      }
     },
-    close: () => leave(stack, desk),
+    close: () => leave(stack, desk, parts),
   };
 }
 
+/** Nobody types more characters than this at once. */
+const mostAtOnce = 64;
+
+/** Characters that were typed fast are a key each. */
+function apart(key: Key): readonly Key[] {
+  if (key.kind !== 'text' || key.text.length > mostAtOnce) return [key];
+  return [...key.text].map((text) => ({ kind: 'text', text }));
+}
+
+function placeOf({ pages, coming }: Stack): ReturnType<Pages['at']> {
+  if (coming.size > 0) return 'coming';
+  return pages.length > 0 ? 'open' : 'none';
+}
+
 function deskOf(stack: Stack, parts: PagesParts): PageDesk {
-  const { pages } = stack;
+  const { pages, coming } = stack;
   const desk: PageDesk = {
     controller: parts.controller,
     screen: parts.screen,
@@ -77,14 +113,13 @@ function deskOf(stack: Stack, parts: PagesParts): PageDesk {
       for (const listener of stack.listeners) listener();
     },
     open: (opening) => {
-      const opened = (page: Page) => {
-        pages.push(page);
-        if (pages.length === 1) parts.shown(true);
-        desk.changed();
-      };
+      coming.add(opening);
       Promise.resolve()
         .then(() => opening(desk))
-        .then(opened, (error) => failed(error));
+        .then(
+          (page) => opened(opening, page),
+          (error) => failed(opening, error),
+        );
     },
     back: () => {
       pages.pop()?.close?.();
@@ -92,11 +127,11 @@ function deskOf(stack: Stack, parts: PagesParts): PageDesk {
       desk.changed();
     },
     toChat: (text) => {
-      leave(stack, desk);
+      leave(stack, desk, parts);
       parts.toChat(text);
     },
     command: (line) => {
-      leave(stack, desk);
+      leave(stack, desk, parts);
       parts.command(line);
     },
     say: (text, tone = 'plain') => {
@@ -107,15 +142,28 @@ function deskOf(stack: Stack, parts: PagesParts): PageDesk {
     editFile: parts.editFile,
     copy: parts.copy,
   };
-  const failed = (error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error);
-    if (pages.length > 0) desk.say(text, 'bad');
-    else parts.failed(text);
+  const opened = (opening: OpenPage, page: Page) => {
+    // Whoever has left meanwhile does not want it any more.
+    if (!coming.delete(opening)) return page.close?.();
+    pages.push(page);
+    if (pages.length === 1) parts.shown(true);
+    desk.changed();
+    parts.came(true);
+  };
+  const failed = (opening: OpenPage, error: unknown) => {
+    if (!coming.delete(opening)) return;
+    if (pages.length > 0) desk.say(messageOf(error), 'bad');
+    else parts.failed(messageOf(error));
+    parts.came(false);
   };
   return desk;
 }
 
-function leave({ pages }: Stack, desk: PageDesk): void {
+function leave({ pages, coming }: Stack, desk: PageDesk, parts: PagesParts): void {
+  if (coming.size > 0) {
+    coming.clear();
+    parts.came(false);
+  }
   while (pages.length > 0) desk.back();
 }
 
@@ -126,12 +174,32 @@ function press(stack: Stack, desk: PageDesk, parts: PagesParts, key: Key): void 
   stack.said = undefined;
   if (name === 'ctrl+z') parts.suspend();
   else if (name === 'ctrl+l') parts.redraw();
-  else if (!page.press(key)) pressCommon(stack, desk, page, name);
+  else if (!taken(desk, page, key)) pressCommon({ stack, desk, parts }, page, name);
+}
+
+/** Whether a key means something on a page. A fault of the page leaves the chat below it alone. */
+function taken(desk: PageDesk, page: Page, key: Key): boolean {
+  try {
+    return page.press(key);
+  } catch (thrown) {
+    desk.say(messageOf(thrown), 'bad');
+    return false;
+  }
+}
+
+/** What is shown of a page that cannot be drawn. */
+function broken({ title }: Page, thrown: unknown): Page {
+  const lines: Page['lines'] = ({ theme, width }) => ['', ` ${theme.red(safeLine(messageOf(thrown), width - 2))}`];
+  return { title, keys: [], lines, press: () => false };
 }
 
 /** Keys that mean the same on every page that has no other use for them. */
-function pressCommon(stack: Stack, desk: PageDesk, page: Page, name: string): void {
+function pressCommon(
+  { stack, desk, parts }: { readonly stack: Stack; readonly desk: PageDesk; readonly parts: PagesParts },
+  page: Page,
+  name: string,
+): void {
   if (name === 'esc' || name === 'q') desk.back();
-  else if (name === 'ctrl+c' || name === 'ctrl+d') leave(stack, desk);
+  else if (name === 'ctrl+c' || name === 'ctrl+d') leave(stack, desk, parts);
   else if (name === '?') desk.open(() => helpPage(page));
 }

@@ -91,9 +91,11 @@ function onePage(list: WorkspaceList, { choose, leave, suspend, redraw }: OnePag
   };
   return {
     open: () => undefined,
+    at: () => 'open',
     press: (keys) => {
       for (const key of keys) press(key);
       changed();
+      return [];
     },
     changed,
     subscribe: (listener) => {

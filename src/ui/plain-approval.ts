@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/json.ts';
 import { visible } from '../core/text.ts';
 import { type Choice, choicesOf, openDialog } from './approval.ts';
 import type { ChatController } from './controller.ts';
-import { editedApproval, editText } from './edit-approval.ts';
+import { type Edited, editedApproval, editText } from './edit-approval.ts';
 import type { ItemContent, PendingApproval, Tone } from './items.ts';
 
 export interface PlainApprovalParts {
@@ -26,20 +26,27 @@ export interface PlainApprovals {
 export function plainApprovals({ controller, pending, say, show, edit }: PlainApprovalParts): PlainApprovals {
   /** What a person wrote in the place of what was asked, and has to confirm. */
   let edited: { readonly approval: string; readonly body: JsonObject } | undefined;
+  /** What they wrote and cannot be used. */
+  let draft: { readonly approval: string; readonly text: string } | undefined;
   const editedOf = ({ approval }: PendingApproval) => (edited?.approval === approval ? edited.body : undefined);
   const ask = () => {
     const [first] = pending();
     if (first) say(askedIn(first, editedOf(first) !== undefined));
   };
-  const editFirst = async (first: PendingApproval) => {
-    const text = editText(first, editedOf(first));
-    if (text === undefined) return;
-    const came = editedApproval(controller, first, await edit(text, 'approval.yaml'));
+  const take = ({ approval }: PendingApproval, written: string | undefined, came: Edited) => {
+    const failed = 'problems' in came && came.tone === 'bad';
+    draft = written !== undefined && failed ? { approval, text: written } : undefined;
     if ('problems' in came) for (const problem of came.problems) say(problem, came.tone);
     else {
       show({ kind: 'changes', changes: came.changes });
-      edited = { approval: first.approval, body: came.body };
+      edited = { approval, body: came.body };
     }
+  };
+  const editFirst = async (first: PendingApproval) => {
+    const text = draft?.approval === first.approval ? draft.text : editText(first, editedOf(first));
+    if (text === undefined) return;
+    const written = await edit(text, 'approval.yaml');
+    take(first, written, editedApproval(controller, first, written));
     ask();
   };
   return {

@@ -35,7 +35,7 @@ export async function plainChat(controller: ChatController): Promise<RunEnd | 'f
     pending: () => reader.screen().pending,
     say: reader.say,
     show: (item) => change((screen) => add(screen, item)),
-    edit: editAlone,
+    edit: (text, name) => editAlone(reader, text, name),
   });
   const unsubscribe = controller.subscribe({
     event: (event) => {
@@ -195,11 +195,11 @@ function canBeSent(controller: ChatController, { say }: Reader, prompt: string):
 }
 
 /** Lets a person edit; until they are done, what they type is the editor's. */
-async function editAlone(text: string, name: string): Promise<string | undefined> {
+async function editAlone({ say }: Reader, text: string, name: string): Promise<string | undefined> {
   const { stdin } = process;
   stdin.pause();
   try {
-    return await editText(text, name);
+    return await editText(text, name, (message) => say(message, 'bad'));
   } finally {
     stdin.resume();
   }
@@ -249,7 +249,7 @@ async function writePage(controller: ChatController, reader: Reader, opening: Op
     toChat: nothing,
     command: nothing,
     say,
-    edit: editAlone,
+    edit: (text, name) => editAlone(reader, text, name),
     editFile,
     copy: nothing,
   };

@@ -1,4 +1,4 @@
-import { type DialogAct, decisionOfWords, dialogKey, openDialog } from './approval.ts';
+import { type Dialog, type DialogAct, decisionOfWords, dialogKey, openDialog } from './approval.ts';
 import type { ChatDesk } from './chat-desk.ts';
 import { contentOf, editedApproval, editText } from './edit-approval.ts';
 import { wholeText } from './editor.ts';
@@ -82,13 +82,15 @@ function pressWords(desk: ChatDesk, key: Key, alone: boolean): void {
 
 function showWhole({ state, show }: ChatDesk): void {
   const { dialog } = state;
-  const body = dialog && contentOf(dialog.approval);
-  if (body) show({ kind: 'detail', title: 'In full', value: body });
+  const body = dialog && (dialog.edited?.body ?? contentOf(dialog.approval));
+  if (body) show({ kind: 'detail', title: dialog.edited ? 'In full, as you changed it' : 'In full', value: body });
 }
 
 function showChanges({ state, show, note }: ChatDesk): void {
   const { plan, before } = state.dialog?.approval ?? {};
-  if (!plan || !before) note('There is no version before this one.');
+  const { edited } = state.dialog ?? {};
+  if (edited) show({ kind: 'changes', changes: edited.changes });
+  else if (!plan || !before) note('There is no version before this one.');
   else
     show({
       kind: 'changes',
@@ -97,19 +99,26 @@ function showChanges({ state, show, note }: ChatDesk): void {
     });
 }
 
+/** What is opened: what was written before and has mistakes, or what would run. */
+function textOf({ draft, approval, edited }: Dialog): string | undefined {
+  return draft ?? editText(approval, edited?.body);
+}
+
 /** Lets the person change what is asked about. What comes of it is checked, and then asked about in its place. */
 async function editApproval(desk: ChatDesk): Promise<void> {
   const { state, terminal, guarded, changed, note, show, controller } = desk;
   const { dialog } = state;
-  const text = dialog && editText(dialog.approval, dialog.edited?.body);
+  const text = dialog && textOf(dialog);
   if (!dialog || text === undefined) return;
   const written = await terminal.edit(text, 'approval.yaml');
   guarded.close();
   // Somebody else may have decided meanwhile.
   if (written !== undefined && state.dialog?.approval !== dialog.approval) return changed();
   const edited = editedApproval(controller, dialog.approval, written);
-  if ('problems' in edited) for (const problem of edited.problems) note(problem, edited.tone);
-  else {
+  if ('problems' in edited) {
+    for (const problem of edited.problems) note(problem, edited.tone);
+    if (written !== undefined && edited.tone === 'bad') state.dialog = { ...dialog, draft: written };
+  } else {
     show({ kind: 'changes', changes: edited.changes });
     state.dialog = { ...openDialog(dialog.approval), edited };
   }

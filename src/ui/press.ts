@@ -21,8 +21,19 @@ interface Stroke {
   readonly armed: Armed | undefined;
 }
 
-/** What a key does. @param alone no other key came with it in the same read */
-export function press(desk: ChatDesk, key: Key, alone: boolean): void {
+/**
+ * What the keys of a read do.
+ * @param alone no other key came in it @returns those that come after one that has opened a page
+ */
+export function pressAll(desk: ChatDesk, keys: readonly Key[], alone: boolean): readonly Key[] {
+  for (const [at, key] of keys.entries()) {
+    press(desk, key, alone && (key.kind !== 'text' || [...key.text].length === 1));
+    if (desk.terminal.covered()) return keys.slice(at + 1);
+  }
+  return [];
+}
+
+function press(desk: ChatDesk, key: Key, alone: boolean): void {
   const { state } = desk;
   const name = key.kind === 'key' ? key.name : '';
   const stroke: Stroke = { key, name, alone, armed: state.armed };

@@ -1,3 +1,4 @@
+import type { ApprovalRow } from '../core/ports.ts';
 import type { RunEnd } from './controller.ts';
 
 /** What can be done with the chat's own session, besides sending prompts. */
@@ -11,6 +12,11 @@ export interface SessionDesk {
    * @returns undefined where there is nothing to compact. @throws HarnessError while a run is at work
    */
   compact(agent: string): Promise<RunEnd> | undefined;
+  /**
+   * What an approval allowed for the rest of its session is asked about again, from the next call on.
+   * @throws HarnessError where it allows nothing, or nothing any more
+   */
+  revoke(approval: Pick<ApprovalRow, 'approval' | 'runId'>): void;
   /** What somebody who helps has to know: names with their values, without secrets. */
   about(): readonly (readonly [string, string])[];
 }

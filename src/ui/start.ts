@@ -1,12 +1,14 @@
 import { type Chat, openChat } from './chat.ts';
 import type { ChatController, RunEnd } from './controller.ts';
-import { editFile } from './edit-file.ts';
 import { type FrameStream, frameStream } from './frame-stream.ts';
+import { keyTurns } from './key-turns.ts';
 import type { LiveView } from './live.ts';
 import { type Ink, loadInk } from './load-ink.ts';
+import { pageDrawing } from './overlay.ts';
 import { openPages, type Pages } from './pages.ts';
-import { type Theme, type ThemeName, theme } from './paint.ts';
-import { editText, openTty, stopProcess, type Tty } from './terminal.ts';
+import { type ThemeName, theme } from './paint.ts';
+import { type Sharing, terminalFor } from './shared-terminal.ts';
+import { openTty, type Tty } from './terminal.ts';
 import { type Notify, notifyCode } from './terminal-codes.ts';
 
 export interface ChatLook {
@@ -35,6 +37,8 @@ interface Stage {
   /** How the person leaves. */
   readonly left: Promise<Leaving>;
   leave(how: Leaving): void;
+  /** Resolves when somebody else, who has the terminal now, has given it back; undefined where nobody has. */
+  lent(): Promise<unknown> | undefined;
   /** The terminal has another size. */
   resized(): void;
 }
@@ -55,6 +59,7 @@ export async function startChat(controller: ChatController, look: ChatLook): Pro
   if (look.warning !== undefined) chat.note(look.warning, 'warn');
   try {
     const how = await stage.left;
+    if (!how.force) await stage.lent();
     pages.close();
     chat.hide(true);
     if (!how.force) await stage.settled();
@@ -70,35 +75,25 @@ export async function startChat(controller: ChatController, look: ChatLook): Pro
 
 function openStage(controller: ChatController, look: ChatLook, ink: Ink): Stage {
   const { stdout } = process;
-  const { drawn, settled } = settling();
-  const frames = frameStream(stdout, process.env.XTERM_VERSION === undefined, () => {
+  const { drawn, settled } = settling(() => frames.written());
+  const frames = frameStream(stdout, process.env.XTERM_VERSION === undefined, (frame) => {
     chat.drawn();
-    drawn();
+    drawn(frame);
   });
   const overlay = pageDrawing(
     ink,
     () => theme(chat.view().theme),
     () => ({ pages, tty }),
+    () => {
+      chat.below();
+      turns.came(true);
+    },
   );
-  const lend = <T>(work: () => Promise<T>): Promise<T> => lendTerminal({ chat, tty, overlay, settled }, work);
-  const redraw = async () => {
-    if (overlay.again()) return;
-    chat.hide(true);
-    await settled();
-    stdout.write('\u001b[2J\u001b[H\n');
-    chat.hide(false);
-  };
+  const { lent, ...terminal } = terminalFor(() => ({ chat, tty, overlay, settled }));
   let leave: Stage['leave'] = () => undefined;
   const left = new Promise<Leaving>((resolve) => {
     leave = resolve;
   });
-  const terminal = {
-    edit: (text: string, name: string) => lend(() => editText(text, name)),
-    editFile: (file: string, line: number) => lend(() => editFile(file, line)),
-    suspend: () => void lend(stopProcess),
-    redraw: () => void redraw(),
-    copy: (text: string) => tty.copy(text),
-  };
   const chat: Chat = openChat(controller, {
     ...terminal,
     theme: look.theme,
@@ -106,6 +101,7 @@ function openStage(controller: ChatController, look: ChatLook, ink: Ink): Stage 
       stdout.write(notifyCode(look.notify, text, process.env));
     },
     page: (opening) => pages.open(opening),
+    covered: () => pages.at() !== 'none',
     leave,
   });
   const pages: Pages = openPages({
@@ -115,35 +111,50 @@ function openStage(controller: ChatController, look: ChatLook, ink: Ink): Stage 
     command: (line) => chat.command(line),
     toChat: (text) => chat.turnTo(text),
     failed: (message) => chat.note(message, 'bad'),
-    shown: (open) => void showPages({ chat, tty, overlay, frames, settled }, open),
+    came: (there) => turns.came(there),
+    shown: (open) => void showPages({ chat, pages, tty, overlay, frames, settled }, open),
   });
   // Pages show the conversation too.
-  chat.subscribe(pages.changed);
+  chat.subscribe(() => {
+    pages.changed();
+    if (overlay.open()) chat.below();
+  });
   if (look.title) chat.subscribe(() => tty.title(titleOf(chat.view())));
-  const tty = openTty(
-    (keys) => (overlay.open() ? pages : chat).press(keys),
-    () => leave({ force: true }),
-  );
+  const turns = keyTurns({
+    at: () => (pages.at() === 'none' ? 'chat' : pages.at() === 'open' && overlay.open() ? 'page' : 'coming'),
+    chat: chat.press,
+    page: pages.press,
+    giveUp: pages.close,
+  });
+  const tty = openTty(turns.press, () => leave({ force: true }));
   const resized = () => {
     if (!overlay.again()) {
       frames.resized();
       queueMicrotask(chat.resize);
     }
   };
-  return { chat, pages, tty, frames, settled, left, leave, resized };
+  return { chat, pages, tty, frames, settled, left, leave, lent, resized };
 }
 
-/** Waits for the next frame, or until it is clear that none comes. */
-function settling(): Pick<Stage, 'settled'> & { drawn(): void } {
-  const awaited: (() => void)[] = [];
+/**
+ * Waits for the next frame, or until it is clear that none comes. A frame that was written before, and reaches the
+ * terminal only now, is not the next one; and time in which this process was busy is no sign that none comes.
+ */
+function settling(written: () => number): Pick<Stage, 'settled'> & { drawn(frame: number): void } {
+  const awaited = new Map<() => void, number>();
   return {
-    drawn: () => {
-      for (const waiting of awaited.splice(0)) waiting();
+    drawn: (frame) => {
+      for (const [waiting, before] of awaited) if (frame > before) waiting();
     },
     settled: () =>
       new Promise<void>((resolve) => {
-        awaited.push(resolve);
-        setTimeout(resolve, 100);
+        const done = () => {
+          awaited.delete(done);
+          resolve();
+        };
+        awaited.set(done, written());
+        const wait = (more: number) => void setTimeout(() => (more > 0 ? wait(more - 1) : done()), 25);
+        wait(3);
       }),
   };
 }
@@ -154,53 +165,15 @@ function titleOf({ facts, dialog, busy }: LiveView): string {
   return `${facts.app}/${facts.workspace}${doing}`;
 }
 
-/** What is drawn over the chat. */
-interface Overlay {
-  /** Whether keys are for a page. */
-  open(): boolean;
-  show(): void;
-  hide(): void;
-  /** Draws the page anew. @returns false where there is none */
-  again(): boolean;
-}
-
-function pageDrawing(
-  ink: Ink,
-  paints: () => Theme,
-  stage: () => { readonly pages: Pages; readonly tty: Tty },
-): Overlay {
-  let drawing: ReturnType<Ink['drawPages']> | undefined;
-  const overlay: Overlay = {
-    open: () => drawing !== undefined,
-    show: () => {
-      stage().tty.alternate(true);
-      drawing = ink.drawPages(stage().pages, paints());
-    },
-    hide: () => {
-      drawing?.unmount();
-      drawing = undefined;
-      stage().tty.alternate(false);
-    },
-    again: () => {
-      if (!drawing) return false;
-      drawing.unmount();
-      process.stdout.write('\u001b[2J\u001b[H');
-      drawing = ink.drawPages(stage().pages, paints());
-      return true;
-    },
-  };
-  return overlay;
-}
-
-interface Sharing extends Pick<Stage, 'chat' | 'tty' | 'settled'> {
-  readonly overlay: Overlay;
-}
-
-async function showPages({ chat, overlay, frames, settled }: Sharing & Pick<Stage, 'frames'>, open: boolean) {
+async function showPages(
+  { chat, pages, overlay, frames, settled }: Sharing & Pick<Stage, 'frames' | 'pages'>,
+  open: boolean,
+) {
   if (open) {
     chat.hide(true);
     await settled();
-    overlay.show();
+    // It may have been left, or be there already, by now.
+    if (pages.at() !== 'none' && !overlay.open()) overlay.show();
   } else {
     overlay.hide();
     frames.resized();
@@ -208,25 +181,7 @@ async function showPages({ chat, overlay, frames, settled }: Sharing & Pick<Stag
   }
 }
 
-/** Gives the terminal to somebody else for a while. */
-async function lendTerminal<T>({ chat, tty, overlay, settled }: Sharing, work: () => Promise<T>): Promise<T> {
-  const over = overlay.open();
-  if (!over) {
-    chat.hide(true);
-    await settled();
-  }
-  overlay.hide();
-  tty.release();
-  try {
-    return await work();
-  } finally {
-    tty.claim();
-    if (over) overlay.show();
-    else chat.hide(false);
-  }
-}
-
-function hearSignals({ chat, leave, resized }: Stage): () => void {
+function hearSignals({ chat, leave, lent, resized }: Stage): () => void {
   let told = 0;
   const terminate = () => {
     told += 1;
@@ -234,7 +189,8 @@ function hearSignals({ chat, leave, resized }: Stage): () => void {
     else leave({ force: true });
   };
   const signals: readonly (readonly [NodeJS.Signals, () => void])[] = [
-    ['SIGINT', () => chat.interrupt()],
+    // Whoever has the terminal gets it as well, and it is meant for them.
+    ['SIGINT', () => lent() || chat.interrupt()],
     ['SIGTERM', terminate],
     ['SIGHUP', terminate],
   ];

@@ -86,6 +86,7 @@ export function reduce(screen: Screen, event: Event): Screen {
       return finishAgent(screen, event);
     case 'run.finished':
       return finishRun(screen, event);
+    case 'grant.revoked':
     case 'tool.started':
     case 'plan.executing':
     case 'action.started':

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../core/errors.ts';
 import { type Key, keyReader } from './keys.ts';
+import { runEditor } from './run-editor.ts';
 import { copyCode, keyboardSwitch, titleCode, titleSwitch } from './terminal-codes.ts';
 
 /** The person's terminal: raw while the chat has it, as it was before whenever somebody else does. */
@@ -132,19 +133,26 @@ function terminalModes(): Modes {
 
 /**
  * Lets a person write a text in the editor of their choice: `$VISUAL`, `$EDITOR`, else vi.
- * @returns the text; undefined when the editor could not be started or gave up
+ * @param failed told why there can be no file for it
+ * @returns the text; undefined when there is none, or when the editor could not be started or gave up
  */
-export function editText(text: string, name: string): Promise<string | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'harness-edit-'));
-  const file = join(folder, name);
-  writeFileSync(file, text, { mode: 0o600 });
-  const command = process.env.VISUAL || process.env.EDITOR || 'vi';
-  return new Promise<string | undefined>((resolve) => {
-    // An editor is a command line of its own, such as `code --wait`.
-    const child = spawn('/bin/sh', ['-c', `${command} "$1"`, 'sh', file], { stdio: 'inherit' });
-    child.on('error', () => resolve(undefined));
-    child.on('close', (code) => resolve(code === 0 ? readFileSync(file, 'utf8') : undefined));
-  }).finally(() => rmSync(folder, { recursive: true, force: true }));
+export async function editText(
+  text: string,
+  name: string,
+  failed: (message: string) => void,
+): Promise<string | undefined> {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'harness-edit-'));
+    const file = join(folder, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return (await runEditor([file])) ? readFileSync(file, 'utf8') : undefined;
+  } catch (thrown) {
+    failed(messageOf(thrown));
+    return undefined;
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Stops the processes of this terminal's job, as Ctrl+Z does. @returns when they go on */

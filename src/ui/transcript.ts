@@ -1,5 +1,6 @@
 import { itemLines } from './cards.ts';
 import type { Item } from './items.ts';
+import { stepOf } from './list.ts';
 import type { Look, Theme } from './paint.ts';
 
 /** A conversation in which one scrolls. Only what is shown is drawn. */
@@ -41,7 +42,7 @@ export function transcript(): Transcript {
     },
     press: (key) => {
       if (!drawn) return false;
-      const step = steps[key]?.(Math.max(1, drawn.rows - 1));
+      const step = stepOf(key === ' ' ? 'pagedown' : key, drawn.rows - 1);
       if (step === undefined) return false;
       // Several keys may come before the next frame.
       at = moved({ ...drawn, top: at === 'end' ? drawn.top : at }, step, linesOf);
@@ -56,20 +57,6 @@ export function transcript(): Transcript {
     },
   };
 }
-
-const steps: Readonly<Record<string, (page: number) => number>> = {
-  up: () => -1,
-  k: () => -1,
-  down: () => 1,
-  j: () => 1,
-  pageup: (page) => -page,
-  pagedown: (page) => page,
-  ' ': (page) => page,
-  home: () => Number.NEGATIVE_INFINITY,
-  g: () => Number.NEGATIVE_INFINITY,
-  end: () => Number.POSITIVE_INFINITY,
-  G: () => Number.POSITIVE_INFINITY,
-};
 
 type LinesOf = (item: Item, look: Look) => readonly string[];
 

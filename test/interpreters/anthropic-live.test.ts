@@ -306,7 +306,7 @@ t.test('a rate limit: Retry-After is kept to, within reason', async (t) => {
   const without = await taken(t, [limited({}), hello]);
   t.ok((without.retries[0]?.delayMs ?? 0) >= 375, `${without.retries[0]?.delayMs}`);
   const hour = await refused(t, [limited({ 'retry-after': '3600' }), hello]);
-  t.match(hour.fault, { fault: 'rate_limited', message: /Slow down \(status 429\)/ });
+  t.match(hour.fault, { fault: 'rate_limited', message: /Slow down \(status 429\)/, hint: /wait for 3600 seconds/ });
   t.ok(hour.ms < 3000);
   const spent = fails(429, 'rate_limit_error', 'Limit', quick, { error_code: 'enforced_spend_limit_reached' });
   const stopped = await refused(t, [spent, hello]);

@@ -165,7 +165,7 @@ t.test(
     writeFileSync(join(first.cwd, evalsFolder, 'price.yaml'), wanting('passes', 5.99, 1));
     const again = await openIn(t, first.cwd, ['tag:price']);
     t.match(again.frame(100, 30), /\/ tag:price[\s\S]*passes +10\/10 .*· changed/);
-    t.equal(again.page.escape?.(), 'esc all');
+    t.equal(again.page.escape?.(), 'esc shows all');
     again.press('esc', 'l', 'r');
     t.match(again.log.did.at(-1), /r again asks the models: 1 case, 1 trial/);
     t.notMatch(again.frame(100, 30), 'running');
@@ -174,7 +174,7 @@ t.test(
     again.press('esc');
     t.notMatch(again.frame(100, 30), 'missing-key');
     again.press('l', 'r');
-    await again.saw(/passes +✗ .*▼ new/);
+    await again.saw(/exit code 1[\s\S]*passes +✗ .*▼ new/);
     again.press('R');
     await again.saw(/passes +✗ .*= known/);
   },

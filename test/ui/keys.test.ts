@@ -224,6 +224,7 @@ t.test('on pages: what every page has, and lists', async (t) => {
       controller: {} as ChatController,
       screen: () => blank,
       failed: () => undefined,
+      came: () => undefined,
       shown: (open) => void (open || did.push('closed')),
       suspend: () => void did.push('suspend'),
       redraw: () => void did.push('redraw'),

@@ -110,7 +110,7 @@ t.test('/copy says what it copied, and where there is nothing to copy', async (t
   chat.command('/theme light');
   t.equal(chat.view().theme, 'light');
   chat.command('/theme purple');
-  t.match(said(), /There is no theme \\"purple\\"; dark, light, none/);
+  t.match(said(), /There is no theme \\"purple\\"; there are dark, light, none/);
 });
 
 t.test('help as a page: every command, found by words, at any size', async (t) => {

@@ -55,6 +55,7 @@ export function chatOver(t: Test, controller: ChatController, edit?: ChatTermina
     redraw: () => void did.push('redraw'),
     notify: (text) => void did.push(`notify ${text}`),
     page: () => void did.push('page'),
+    covered: () => false,
     copy: (text) => void did.push(`copy ${text}`),
     leave: ({ force }) => void did.push(force ? 'leave at once' : 'leave'),
   };

@@ -2,6 +2,7 @@ import { chatFacts } from '../../src/commands/chat/facts.ts';
 import { chatViews } from '../../src/commands/chat/views.ts';
 import type { App } from '../../src/config/app.ts';
 import type { Runtime } from '../../src/runtime/build.ts';
+import { revokeGrant } from '../../src/runtime/revoke.ts';
 import type { ChatController, ChatListener, Move } from '../../src/ui/controller.ts';
 import type { Key } from '../../src/ui/keys.ts';
 import type { Page, PageDesk } from '../../src/ui/page.ts';
@@ -58,6 +59,7 @@ export function pageDesk(app: App, runtime: Runtime): { readonly desk: PageDesk;
     },
     move: async (to: Move) => void log.moves.push(to),
     ...views,
+    revoke: (approval: { approval: string; runId: string }) => revokeGrant(runtime.store, approval),
   } as unknown as ChatController;
   const desk: PageDesk = {
     controller,

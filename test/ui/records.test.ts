@@ -168,7 +168,7 @@ t.test('runs: a filter by name and words, also of agents below', async (t) => {
   const { desk } = pageDesk(app, runtime);
   const page = runsPage(desk);
   press(page, '/', '"agent:plan');
-  t.equal(page.escape?.(), 'esc all');
+  t.equal(page.escape?.(), 'esc shows all');
   t.match(frame(page), /\/ agent:plan +1 found/);
   t.match(frame(page), new RegExp(`❯ ${runId}`));
   press(page, 'enter', '/', '"ner status:failed', 'enter');

@@ -203,7 +203,7 @@ t.test('agents: who calls whom, and all that the app says of one', async (t) => 
   t.match(frame(prompt), ' PROMPT');
   page.press(key('t'));
   t.match(frame(await log.opened()), /execute_query {2}read[\s\S]*\n {4}"type": "object",/, 'schemas keep their form');
-  t.throws(() => agentsPage(desk, 'nobody'), /There is no agent "nobody"; coordinator, data_analyst/);
+  t.throws(() => agentsPage(desk, 'nobody'), /There is no agent "nobody"; there are coordinator, data_analyst/);
   t.match(
     frame(agentsPage(desk, 'executor'), 140),
     /❯ └ executor[\s\S]*│ plans\n[^\n]*CatalogActionPlan +refused by "deny plan:CatalogActionPlan"/,
@@ -272,7 +272,7 @@ t.test('approvals: those that wait come first, and each is shown in full', async
   page.press(key('c'));
   t.equal(log.did.pop(), 'say it has been decided');
   page.press(key('x'));
-  t.equal(log.did.pop(), 'say this one was allowed for itself alone');
+  t.equal(log.did.pop(), 'say nothing is allowed always by this one');
   page.press(key('enter'));
   const whole = await log.opened();
   t.match(frame(whole), /state +rejected by user/);
@@ -292,6 +292,34 @@ t.test('approvals: those that wait come first, and each is shown in full', async
   t.match(frame(approvalsPage(desk, waiting?.approval)), 'waits for a decision');
 });
 
+t.test('approvals: x revokes what was allowed always', async (t) => {
+  const app = await appOf(t, 'coordinator-planner-executor');
+  const asking = { ...app, approvals: { ...app.approvals, rules: [{ ask: 'storePlan', reason: 'Plans cost.' }] } };
+  const approver: Approver = {
+    decide: async ({ subject }) => ({
+      decision: subject.kind === 'tool' ? { kind: 'approve', always: true } : { kind: 'reject', reason: 'No.' },
+      by: 'user',
+    }),
+  };
+  const runtime = await runtimeOf(t, asking as typeof app, script as unknown as Json, { approver });
+  await runtime.run({ prompt: 'Lower it.' });
+  const { desk, log } = pageDesk(asking as typeof app, runtime);
+  const page = approvalsPage(desk);
+  t.teardown(() => page.close?.());
+  t.match(frame(page), /always in this session: planner storePlan \(ask storePlan\)/);
+  type(page, '/status:always');
+  page.press(key('enter'));
+  page.press(key('x'));
+  t.match(log.did.pop(), /^say revoked: from the next call on/);
+  t.notMatch(frame(page), /always in this session/);
+  page.press(key('esc'));
+  t.match(frame(page), / revoked /);
+  t.match(
+    runtime.store.approvals().find(({ subject }) => subject.kind === 'tool'),
+    { revokedBy: 'user' },
+  );
+});
+
 t.test('workspaces: typing narrows, the last choice is selected, and looking makes nothing', async (t) => {
   const app = await appOf(t, 'coordinator-planner-executor');
   const list = workspaceList(app);
@@ -306,7 +334,7 @@ t.test('workspaces: typing narrows, the last choice is selected, and looking mak
   t.same(readdirSync(app.root), ['apps'], 'nothing was made');
   fits(t, page);
   type(page, 'glob?');
-  t.match(frame(page), /no workspace has “glob\?”[\s\S]*esc all/);
+  t.match(frame(page), /no workspace has “glob\?”[\s\S]*esc shows all/);
   page.press(key('enter'));
   page.press(key('backspace'));
   t.match(frame(page), /❯ globex/);

@@ -68,7 +68,10 @@ export function streamedFault(body: unknown): Fault {
 /** The error that ends a step after its last try. */
 export function givenUp(fault: Fault, attempts: number, where: Circumstances): ProviderFault {
   const tries = attempts > 1 ? `, after ${attempts} tries` : '';
-  const more = { cause: fault, ...(fault.hint === undefined ? {} : { hint: fault.hint }) };
+  const seconds = Math.ceil((fault.afterMs ?? 0) / 1000);
+  const wait = seconds > 0 && fault.passes ? `the provider asks to wait for ${seconds} seconds` : undefined;
+  const hint = fault.hint ?? wait;
+  const more = { cause: fault, ...(hint !== undefined && { hint }) };
   return new ProviderFault(fault.kind, `provider "${where.provider}": ${fault.message}${tries}`, more);
 }
 

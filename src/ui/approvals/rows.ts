@@ -1,4 +1,4 @@
-import type { ApprovalSubject, Decision } from '../../core/event.ts';
+import type { ApprovalSubject } from '../../core/event.ts';
 import type { ApprovalRow } from '../../core/ports.ts';
 import { briefArgs } from '../brief.ts';
 import type { Records } from '../controller.ts';
@@ -13,11 +13,10 @@ export interface ListedApproval {
 
 /** Something that a person allowed for the rest of a session. */
 export interface SessionGrant {
+  readonly approval: string;
   readonly agent: string;
   readonly tool: string;
   readonly rule: string;
-  readonly runId: string;
-  readonly since: string;
 }
 
 /** All approvals of a workspace: first those that wait, then the others; of each the newest first. */
@@ -25,30 +24,34 @@ export function listedApprovals(records: Records): readonly ListedApproval[] {
   const waiting = new Set(records.approvals({ pending: true }).map(({ approval }) => approval));
   const all = records.approvals().map((row): ListedApproval => {
     const pending = waiting.has(row.approval);
-    return { row, pending, status: pending ? 'waits' : statusOf(row.decision) };
+    return { row, pending, status: pending ? 'waits' : statusOf(row) };
   });
   return [...all.filter(({ pending }) => pending), ...all.filter(({ pending }) => !pending)];
 }
 
 /** What is no longer asked in a session. */
 export function grantsOf(records: Records, session: string, all: readonly ListedApproval[]): readonly SessionGrant[] {
-  return all.flatMap(({ row: { agent, subject, rule, runId, decision, decidedAt } }) => {
-    if (!isAlways(decision) || subject.kind !== 'tool' || records.run(runId)?.session !== session) return [];
-    return [{ agent, tool: subject.tool, rule, runId, since: decidedAt ?? '' }];
+  return all.flatMap(({ row }) => {
+    const { approval, agent, subject, rule, runId } = row;
+    if (!isGrant(row) || subject.kind !== 'tool' || records.run(runId)?.session !== session) return [];
+    return [{ approval, agent, tool: subject.tool, rule }];
   });
 }
 
-export function isAlways(decision: Decision | null): boolean {
-  return decision?.kind === 'approve' && decision.always === true;
+/** Whether what it allowed for the rest of its session still is. */
+export function isGrant({ decision, revokedAt }: ApprovalRow): boolean {
+  return decision?.kind === 'approve' && decision.always === true && revokedAt === null;
 }
 
+export type Status = 'lapsed' | 'always' | 'revoked' | 'by steps' | 'approved' | 'changed' | 'sent back' | 'rejected';
+
 /** How an approval ended, in a word or two; `lapsed` where nobody decided and its run is over. */
-export function statusOf(decision: Decision | null): string {
+export function statusOf({ decision, revokedAt }: ApprovalRow): Status {
   switch (decision?.kind) {
     case undefined:
       return 'lapsed';
     case 'approve':
-      return decision.always ? 'always' : decision.step ? 'by steps' : 'approved';
+      return decision.always ? (revokedAt === null ? 'always' : 'revoked') : decision.step ? 'by steps' : 'approved';
     case 'edit':
       return 'changed';
     case 'revise':

@@ -8,7 +8,7 @@ import { pad, wrap, wrapIndented } from '../lines.ts';
 import type { Look } from '../paint.ts';
 import { differenceLines, differences, planLines } from '../plan-card.ts';
 import { moment } from '../when.ts';
-import { statusOf, subjectName } from './rows.ts';
+import { type Status, statusOf, subjectName } from './rows.ts';
 
 /** An approval with everything that the record knows of it. */
 export interface WholeApproval {
@@ -67,14 +67,20 @@ export function wholeLines(whole: WholeApproval, pending: boolean, now: number, 
   ];
 }
 
-function stateOf({ decision, decidedBy, decidedAt }: ApprovalRow, pending: boolean, now: number): string {
+function stateOf(row: ApprovalRow, pending: boolean, now: number): string {
+  const { decision, decidedBy, decidedAt, revokedBy, revokedAt } = row;
   if (pending) return 'waits for a decision';
   if (decision === null) return 'lapsed: nobody decided before its run was over';
-  const said = { always: 'approved, and always in its session', 'by steps': 'approved, step by step' }[
-    statusOf(decision)
-  ];
-  return `${said ?? statusOf(decision)} by ${decidedBy ?? 'nobody'}, ${moment(decidedAt ?? '', now)}`;
+  const status = statusOf(row);
+  const end = revokedAt === null ? '' : `; revoked by ${revokedBy}, ${moment(revokedAt, now)}`;
+  return `${longer[status] ?? status} by ${decidedBy ?? 'nobody'}, ${moment(decidedAt ?? '', now)}${end}`;
 }
+
+const longer: Partial<Record<Status, string>> = {
+  always: 'approved, and always in its session',
+  revoked: 'approved, and always in its session',
+  'by steps': 'approved, step by step',
+};
 
 /** What a person wrote when they decided. */
 function decisionLines(whole: WholeApproval, look: Look): string[] {

@@ -1,7 +1,7 @@
 import { visible } from '../../core/text.ts';
 import { counted, duration } from '../brief.ts';
 import type { EvalCaseFacts, EvalDiffLine, EvalFailure, EvalPair, EvalTrial } from '../eval-desk.ts';
-import { cut, pad, safeLine, spread, widthOf, wrap, wrapExactly } from '../lines.ts';
+import { cut, pad, safeLine, spread, widthOf, wrap, wrapExactly, wrapIndented } from '../lines.ts';
 import type { Look, Theme } from '../paint.ts';
 import { costText } from './case-table.ts';
 
@@ -61,7 +61,7 @@ function wrongLines({ trial, facts }: Chosen, look: Look, whole: boolean): strin
 function textLines(name: string, value: string, { theme, width }: Look, whole: boolean): string[] {
   if (!whole) return [theme.dim(` ${name}  ${safeLine(value, width - name.length - 4)}`)];
   const safe = visible(value.slice(0, mostText));
-  return [theme.dim(` ${name}`), ...wrapExactly(safe, width - 3).map((line) => `   ${line}`)];
+  return [theme.dim(` ${name}`), ...wrapIndented(safe, width - 3).map((line) => `   ${line}`)];
 }
 
 /** Characters of a text that are shown where nothing is to be cut. */

@@ -1,6 +1,7 @@
 import type { AgentDetails } from '../agent-details.ts';
 import { agentLines, agentText, toolText } from '../agents/agent-lines.ts';
 import { type AgentNode, agentTree } from '../agents/tree.ts';
+import { counted } from '../brief.ts';
 import { cut, pad, safeLine, widthOf } from '../lines.ts';
 import { moveIn, shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
@@ -26,12 +27,13 @@ export function agentsPage(desk: PageDesk, name?: string): Page {
   const details = new Map(names.map((each) => [each, desk.controller.agentDetails(each)]));
   const nodes = agentTree(names, facts.agent, (each) => details.get(each)?.routes ?? []);
   const first = nodes.findIndex((node) => node.name === (name ?? facts.agent));
-  if (name !== undefined && first === -1) throw new Error(`There is no agent "${name}"; ${names.join(', ')}`);
+  if (name !== undefined && first === -1)
+    throw new Error(`There is no agent "${name}"; there are ${names.join(', ')}.`);
   const state: State = { nodes, at: Math.max(0, first), reading: false, top: 0, height: 10, made: undefined };
   const selected = () => details.get(nodes[state.at]?.name ?? '');
   return {
     title: 'agents',
-    about: () => `app ${facts.app} · ${names.length}`,
+    about: () => `app ${facts.app} · ${counted(names.length, 'agent')}`,
     keys: [
       { keys: '↑↓', about: 'choose an agent, or scroll what is said of it', brief: 'agent' },
       { keys: 'tab', about: 'from the agents to what is said of one, and back', brief: 'scroll' },

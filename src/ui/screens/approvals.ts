@@ -1,7 +1,8 @@
 import { messageOf } from '../../core/errors.ts';
+import type { Event } from '../../core/event.ts';
 import {
   grantsOf,
-  isAlways,
+  isGrant,
   type ListedApproval,
   listedApprovals,
   membersOf,
@@ -9,7 +10,7 @@ import {
   subjectGist,
 } from '../approvals/rows.ts';
 import { contentOf, jsonLines, wholeApproval, wholeLines } from '../approvals/whole.ts';
-import { type Filter, noFilter, passes, pressFilter, wordsOf } from '../filter.ts';
+import { type Filter, filterEscape, filterKeys, noFilter, passes, pressFilter, wordsOf } from '../filter.ts';
 import { filterLine } from '../line-edit.ts';
 import { cut, pad, safeLine, spread, widthOf } from '../lines.ts';
 import { moveIn, shownOf } from '../list.ts';
@@ -28,6 +29,13 @@ interface State {
   height: number;
 }
 
+const changing: ReadonlySet<Event['type']> = new Set([
+  'approval.requested',
+  'approval.decided',
+  'grant.revoked',
+  'run.finished',
+]);
+
 /** How often it is looked whether something has been asked or decided elsewhere. Milliseconds. */
 const lookMs = 2000;
 
@@ -38,7 +46,7 @@ export function approvalsPage(desk: PageDesk, id?: string): Page {
   if (id !== undefined) return onePage(desk, named(state.all, id));
   const unsubscribe = desk.controller.subscribe({
     event: ({ type }) => {
-      if (type === 'approval.requested' || type === 'approval.decided' || type === 'run.finished') read(desk, state);
+      if (changing.has(type)) read(desk, state);
     },
     delta: () => undefined,
   });
@@ -52,13 +60,14 @@ export function approvalsPage(desk: PageDesk, id?: string): Page {
   return {
     title: 'approvals',
     about: () => aboutOf(desk, state),
-    escape: () => (state.filter.open || state.filter.editor.text !== '' ? 'esc all' : undefined),
+    escape: () => filterEscape(state.filter),
+    typing: () => filterKeys(state.filter),
     keys: [
       { keys: '↑↓', about: 'choose' },
       { keys: 'enter', about: 'in full', brief: 'in full' },
       { keys: 'c', about: 'decide: in the chat, or by going on with the run that waits', brief: 'decide' },
       { keys: '/', about: 'filter: words, status:waits, agent:, tool:, plan:, run:, by:', brief: 'filter' },
-      { keys: 'x', about: 'what is allowed always: how to end it' },
+      { keys: 'x', about: 'what is allowed always: it is asked about again', brief: 'revoke' },
     ],
     lines: (look, rows) => linesOf(desk, state, look, rows),
     press: (key) => {
@@ -111,7 +120,8 @@ function narrow(state: State): void {
 function look(desk: PageDesk, state: State): void {
   const waiting = desk.controller.records.approvals({ pending: true }).map(({ approval }) => approval);
   const known = state.all.filter(({ pending }) => pending).map(({ row }) => row.approval);
-  if (waiting.length === known.length && waiting.every((each) => known.includes(each))) return;
+  const revoked = state.grants.some(({ approval }) => desk.controller.records.approval(approval)?.revokedAt);
+  if (!revoked && waiting.length === known.length && waiting.every((each) => known.includes(each))) return;
   read(desk, state);
   desk.changed();
 }
@@ -120,7 +130,7 @@ function press(desk: PageDesk, state: State, name: string): boolean {
   const selected = state.shown[state.at];
   if (name === 'enter' && selected) desk.open((opened) => onePage(opened, selected));
   else if (name === 'c' && selected) decide(desk, selected);
-  else if (name === 'x') desk.say(endOfGrant(selected), 'warn');
+  else if (name === 'x' && selected) revoke(desk, state, selected.row);
   else {
     const next = moveIn(state.at, state.shown.length, name, state.height);
     state.at = next ?? state.at;
@@ -137,9 +147,19 @@ function decide(desk: PageDesk, { row, pending }: ListedApproval): void {
   else desk.say(row.decision === null ? 'its run is over: nothing waits for it' : 'it has been decided', 'warn');
 }
 
-function endOfGrant(selected: ListedApproval | undefined): string {
-  if (!selected || !isAlways(selected.row.decision)) return 'this one was allowed for itself alone';
-  return 'it holds until its session ends; /new begins one that asks again';
+/** What was allowed for always is asked about again. */
+function revoke(desk: PageDesk, state: State, row: ListedApproval['row']): void {
+  if (!isGrant(row)) {
+    desk.say(row.revokedAt === null ? 'nothing is allowed always by this one' : 'it has been revoked', 'warn');
+    return;
+  }
+  try {
+    desk.controller.revoke(row);
+    desk.say('revoked: from the next call on it is asked about again', 'good');
+  } catch (thrown) {
+    desk.say(messageOf(thrown), 'bad');
+  }
+  read(desk, state);
 }
 
 function onePage(desk: PageDesk, listed: ListedApproval): Page {

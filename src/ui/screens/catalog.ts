@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { ago } from '../ago.ts';
 import { hitAbout, hitMention, hitName, tableOf } from '../catalog/hit-line.ts';
 import { tablePlainLines } from '../catalog/table-lines.ts';
+import { wordEscape, wordKeys } from '../catalog/word-keys.ts';
 import type { CatalogPort, CatalogState, TableDetails } from '../catalog-port.ts';
 import { type Editor, emptyEditor, withText } from '../editor.ts';
 import { editLine } from '../line-edit.ts';
@@ -65,7 +66,8 @@ export async function catalogPage(desk: PageDesk, words: string): Promise<Page> 
   return {
     title: 'catalog',
     about: () => aboutOf(desk, state),
-    escape: () => escapeOf(state),
+    escape: () => wordEscape(state),
+    typing: () => wordKeys(state),
     keys: [
       { keys: 'enter', about: 'opens the table, or the entry in full', brief: 'open' },
       { keys: '↑↓', about: 'choose' },
@@ -204,12 +206,6 @@ function update(parts: Parts): void {
     (done) => after(done, 'good'),
     (thrown) => after(messageOf(thrown), 'bad'),
   );
-}
-
-/** While words are written, `?` is one of them. */
-function escapeOf({ typing, editor }: State): string | undefined {
-  if (!typing) return undefined;
-  return editor.text === '' ? 'esc back' : 'esc all';
 }
 
 function aboutOf({ controller: { facts } }: PageDesk, { catalog, hits }: State): string {

@@ -6,7 +6,7 @@ import { linesOf } from '../evals/frame.ts';
 import { plainLines } from '../evals/plain.ts';
 import { type Parts, type State, shown } from '../evals/state.ts';
 import { totalsOf } from '../evals/totals.ts';
-import { noFilter, pressFilter } from '../filter.ts';
+import { filterEscape, filterKeys, noFilter, pressFilter } from '../filter.ts';
 import type { KeyHelp } from '../key-table.ts';
 import type { Page, PageDesk } from '../page.ts';
 import { moment } from '../when.ts';
@@ -51,10 +51,11 @@ export async function evalsPage(desk: PageDesk, words: readonly string[]): Promi
     about: () => aboutOf(parts),
     keys,
     escape: () => {
-      if (state.filter.open || state.filter.editor.text !== '') return 'esc all';
+      if (state.filter.open) return filterEscape(state.filter);
       if (evals.view().running) return 'esc stops';
-      return hasReading(evals) ? 'esc hides' : undefined;
+      return hasReading(evals) ? 'esc hides' : filterEscape(state.filter);
     },
+    typing: () => filterKeys(state.filter),
     lines: (look, rows) => (look.plain ? plainLines(evals.view(), shown(parts)) : linesOf(parts, look, rows)),
     press: (key) => {
       const name = key.kind === 'key' ? key.name : key.text;

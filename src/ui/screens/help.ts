@@ -1,6 +1,7 @@
-import { type Filter, noFilter, pressFilter, wordsOf } from '../filter.ts';
+import { type Filter, filterEscape, filterKeys, noFilter, pressFilter, wordsOf } from '../filter.ts';
+import { keyLines } from '../key-lines.ts';
 import { commandTable, type KeyGroup, keyGroups } from '../key-table.ts';
-import { cut, pad, safeLine, widthOf } from '../lines.ts';
+import { cut, safeLine, widthOf } from '../lines.ts';
 import { moveIn } from '../list.ts';
 import type { Page } from '../page.ts';
 import type { Theme } from '../paint.ts';
@@ -19,20 +20,25 @@ export function helpPage(): Page {
   let filter: Filter = noFilter;
   let top = 0;
   let height = 10;
+  /** So many lines can be the first that is shown. */
+  let last = 1;
   const found = () => narrowed(all, wordsOf(filter));
   return {
     title: 'help',
     about: () => (filter.open || filter.editor.text !== '' ? `/ ${filter.editor.text}` : 'keys and commands'),
+    escape: () => filterEscape(filter),
+    typing: () => filterKeys(filter),
     keys: [
       { keys: '↑↓', about: 'move', brief: 'move' },
       { keys: '/', about: 'find', brief: 'find' },
     ],
     lines: ({ width, theme }, rows) => {
-      const lines = found();
+      const lines = found().flatMap((line) => painted(line, widest, width, theme));
       height = rows;
-      top = Math.max(0, Math.min(top, lines.length - rows));
+      last = Math.max(1, lines.length - rows + 1);
+      top = Math.min(top, last - 1);
       if (lines.length === 0) return [theme.dim(' nothing fits; esc shows all')];
-      return lines.slice(top, top + rows).map((line) => cut(` ${painted(line, widest, theme)}`, width));
+      return lines.slice(top, top + rows).map((line) => cut(line, width));
     },
     press: (key) => {
       const next = pressFilter(filter, key);
@@ -41,7 +47,6 @@ export function helpPage(): Page {
         top = 0;
         return true;
       }
-      const last = Math.max(1, found().length - height + 1);
       const moved = moveIn(top, last, key.kind === 'key' ? key.name : key.text, height);
       top = moved ?? top;
       return moved !== undefined;
@@ -72,7 +77,7 @@ function narrowed(lines: readonly HelpLine[], words: readonly string[]): readonl
   });
 }
 
-function painted({ name, about, title }: HelpLine, widest: number, theme: Theme): string {
-  if (title) return theme.bold(safeLine(name, 60));
-  return `${theme.cyan(pad(name, Math.min(widest, 34)))}  ${about}`;
+function painted(line: HelpLine, widest: number, width: number, theme: Theme): string[] {
+  if (line.title) return [` ${theme.bold(safeLine(line.name, 60))}`];
+  return line.name === '' ? [''] : keyLines(line, widest, width, theme);
 }

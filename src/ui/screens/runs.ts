@@ -3,7 +3,7 @@ import type { RunFigures, RunSummary } from '../../core/ports.ts';
 import { counted, duration } from '../brief.ts';
 import { type Cell, type Column, columnLines } from '../columns.ts';
 import { withText } from '../editor.ts';
-import { type Filter, noFilter, pressFilter, wordsOf } from '../filter.ts';
+import { type Filter, filterEscape, filterKeys, noFilter, pressFilter, wordsOf } from '../filter.ts';
 import type { Key } from '../keys.ts';
 import { filterLine } from '../line-edit.ts';
 import { cut, safeLine } from '../lines.ts';
@@ -72,7 +72,8 @@ export function runsPage(desk: PageDesk, words: readonly string[] = [], now: () 
       { keys: 'y', about: "copy the run's id", brief: 'copy id' },
     ],
     lines: (look, rows) => linesOf(here, look, rows),
-    escape: () => (here.asking.open() ? 'esc cancels' : here.filter.open ? 'esc all' : undefined),
+    escape: () => (here.asking.open() ? 'esc cancels' : filterEscape(here.filter)),
+    typing: () => filterKeys(here.filter),
     press: (key) => press(here, key),
     close: () => {
       unsubscribe();
@@ -89,6 +90,7 @@ const changing: ReadonlySet<Event['type']> = new Set([
   'run.finished',
   'approval.requested',
   'approval.decided',
+  'grant.revoked',
 ]);
 
 function hear(here: RunsDesk, { type, runId }: Event): void {

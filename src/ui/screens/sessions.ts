@@ -2,7 +2,7 @@ import type { SessionSummary } from '../../core/ports.ts';
 import { counted } from '../brief.ts';
 import { type Cell, type Column, columnLines } from '../columns.ts';
 import { withText } from '../editor.ts';
-import { type Filter, noFilter, passes, pressFilter, wordsOf } from '../filter.ts';
+import { type Filter, filterEscape, filterKeys, noFilter, passes, pressFilter, wordsOf } from '../filter.ts';
 import type { Key } from '../keys.ts';
 import { filterLine } from '../line-edit.ts';
 import { moveIn, shownOf } from '../list.ts';
@@ -59,7 +59,8 @@ export function sessionsPage(desk: PageDesk, words: readonly string[] = [], now:
       { keys: 'y', about: "copy the session's id", brief: 'copy id' },
     ],
     lines: (look, rows) => linesOf(here, look, rows),
-    escape: () => (here.asking.open() ? 'esc cancels' : here.filter.open ? 'esc all' : undefined),
+    escape: () => (here.asking.open() ? 'esc cancels' : filterEscape(here.filter)),
+    typing: () => filterKeys(here.filter),
     press: (key) => press(here, key),
     close: () => {
       unsubscribe();

@@ -1,7 +1,7 @@
 import type { Event } from '../../core/event.ts';
 import { visibleLine } from '../../core/text.ts';
 import { duration } from '../brief.ts';
-import { pressFilter } from '../filter.ts';
+import { filterEscape, filterKeys, pressFilter } from '../filter.ts';
 import type { KeyHelp } from '../key-table.ts';
 import type { Key } from '../keys.ts';
 import { filterLine } from '../line-edit.ts';
@@ -72,6 +72,7 @@ export function tracePage(desk: PageDesk, part: TracePart): Page {
     keys: runId === undefined ? commonKeys : [...commonKeys, ...runKeys],
     lines: (look, rows) => (look.plain ? plainLines(here, look) : pageLines(here, look, rows)),
     escape: () => escapeWord(here),
+    typing: () => filterKeys(browser.filter),
     press: (key) => press(here, key),
     ...(stop && { close: stop }),
   };
@@ -137,7 +138,7 @@ function restingStatus({ controller }: PageDesk, { runId }: TracePart): string {
 
 function escapeWord({ asking, browser }: TraceDesk): string | undefined {
   if (asking.open()) return 'esc cancels';
-  return browser.filter.open ? 'esc all' : undefined;
+  return filterEscape(browser.filter);
 }
 
 function plainLines({ desk, browser, running, now }: TraceDesk, look: Look): string[] {

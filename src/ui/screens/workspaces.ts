@@ -57,7 +57,7 @@ export function workspaceChoice(list: WorkspaceList, choosing: WorkspaceChoosing
   return {
     title: 'workspaces',
     about: () => `app ${list.app} · ${counted(list.workspaces.length, 'workspace')}`,
-    escape: () => (filter.editor.text === '' ? choosing.escape : 'esc all'),
+    escape: () => (filter.editor.text === '' ? choosing.escape : 'esc shows all'),
     keys: [
       { keys: 'type', about: 'shows the workspaces with these words', brief: 'to filter' },
       { keys: '↑↓', about: 'choose' },

@@ -54,6 +54,8 @@ function partOf(event: Event): Part {
     }
     case 'approval.decided':
       return { output: json({ ...event.data.decision, by: event.data.by }) };
+    case 'grant.revoked':
+      return { output: json({ revoked: true, by: event.data.by }) };
     case 'action.started':
       return { input: event.data.action };
     case 'action.finished':

@@ -27,6 +27,8 @@ export function noteOf(node: TraceNode, folded: boolean | undefined, priceOf: Pr
       return 'waits for a decision';
     case 'approval.decided':
       return decisionNote(last.data);
+    case 'grant.revoked':
+      return `allowed always, until ${last.data.by} revoked it`;
     case 'action.finished':
       return last.data.result.summary;
     case 'provider.retried':

@@ -63,7 +63,8 @@ function waits(events: readonly Event[], end: number): { readonly from: number; 
     const next = events[at + 1];
     const from = Date.parse(event.at);
     const to = next ? Date.parse(next.at) : end;
-    if (to > from && (open.size > 0 || next?.type === 'run.resumed')) found.push({ from, to });
+    const idle = event.type === 'run.finished' || next?.type === 'run.resumed';
+    if (to > from && (open.size > 0 || idle)) found.push({ from, to });
   }
   return found;
 }

@@ -141,6 +141,8 @@ function grow(parts: Parts, root: Growing, event: Event): Growing {
     case 'approval.requested':
     case 'approval.decided':
       return approval(parts, root, event);
+    case 'grant.revoked':
+      return told(parts.approvals.get(event.data.approval) ?? root, event);
     case 'action.started':
     case 'action.finished':
       return action(parts, root, event);

@@ -70,15 +70,8 @@ function describe(event: Event, ends: Ends): Shown | undefined {
       return callItem(event, ends.calls.get(`${event.span} ${event.data.call.id}`));
     case 'approval.requested':
       return approvalItem(event, ends.decisions.get(event.data.approval));
-    case 'plan.stored': {
-      const { planId, version, specName, body } = event.data;
-      return {
-        kind: 'plan',
-        title: `plan ${line(planId)} stored`,
-        note: line(`${specName}, version ${version}`),
-        parts: [part('plan', body)],
-      };
-    }
+    case 'plan.stored':
+      return storedItem(event);
     case 'plan.executed': {
       const { planId, result } = event.data;
       const tone = result.status === 'executed' ? 'good' : 'bad';
@@ -113,12 +106,22 @@ function describe(event: Event, ends: Ends): Shown | undefined {
     case 'tool.started':
     case 'tool.finished':
     case 'approval.decided':
+    case 'grant.revoked':
     case 'plan.executing':
     case 'action.finished':
       return undefined;
     default:
       return event satisfies never;
   }
+}
+
+function storedItem({ data: { planId, version, specName, body } }: EventOf<'plan.stored'>): Shown {
+  return {
+    kind: 'plan',
+    title: `plan ${line(planId)} stored`,
+    note: line(`${specName}, version ${version}`),
+    parts: [part('plan', body)],
+  };
 }
 
 /** What an agent says; a step that only calls tools is told by its calls. */
