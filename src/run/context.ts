@@ -45,8 +45,8 @@ export interface RunContext {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly interpreter: Interpreter;
   readonly approver: Approver;
-  /** What a person allowed for the rest of the session, in earlier runs. */
-  readonly grants: readonly Grant[];
+  /** What a person allowed for the rest of the session, in earlier runs. Read when it is first asked for. */
+  grants(): readonly Grant[];
   readonly dispatcher: Dispatcher;
   /** The check of each plan schema, by its name. */
   readonly planChecks: ReadonlyMap<string, Check>;

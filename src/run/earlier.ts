@@ -56,7 +56,7 @@ export interface Grant {
 export function isGranted(context: RunContext, agent: string, tool: string, { rule, when }: Ruling): boolean {
   const wanted = grantKey({ agent, tool, rule, when });
   const { grants, recorder, store } = context;
-  return [...grants, ...grantsIn(recorder.state.approvals.values())].some(
+  return [...grants(), ...grantsIn(recorder.state.approvals.values())].some(
     (grant) => grantKey(grant) === wanted && !store.approval(grant.approval)?.revokedAt,
   );
 }

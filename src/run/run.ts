@@ -10,7 +10,7 @@ import type { Failure } from '../core/step.ts';
 import { type BudgetKeeper, type Budgets, keepBudget } from './budget.ts';
 import { canCompact, compactNow } from './compact.ts';
 import type { Agent, RunContext, Task } from './context.ts';
-import { grantsOfSession } from './earlier.ts';
+import { type Grant, grantsOfSession } from './earlier.ts';
 import { failureOf } from './failure.ts';
 import { runAgent } from './loop.ts';
 import { Recorder } from './recorder.ts';
@@ -146,6 +146,7 @@ function openRun(request: RunRequest, runId: string, earlier?: readonly Event[])
   });
   const { workspace, ids, agents, dispatcher, planChecks, planAccepts, results } = request;
   const shared = { workspace, session, store, ids, clock, agents, dispatcher, planChecks, planAccepts, results };
+  let grants: readonly Grant[] | undefined;
   const context: RunContext = {
     ...shared,
     runId,
@@ -154,7 +155,10 @@ function openRun(request: RunRequest, runId: string, earlier?: readonly Event[])
     signal: budget.signal,
     interpreter: request.interpreter.use,
     approver: budget.waiting(request.approver),
-    grants: grantsOfSession(store, session, runId),
+    grants: () => {
+      grants ??= grantsOfSession(store, session, runId);
+      return grants;
+    },
     delegate: (task) => runAgent(context, task),
   };
   return { context, budget, memory, redactor };

@@ -14,10 +14,13 @@ export function sessionMemory(store: Store, session: string, fork?: string): Ses
   let kept: { readonly runId: string; readonly memory: Memory } | undefined;
   return {
     before(runId) {
+      // Mostly the run before this one is the one that has just ended here: then nothing is read.
+      const [newest, second] = store.runs({ session, limit: 2 });
+      const last = newest?.runId === runId ? second : newest;
+      if (kept && kept.runId === last?.runId) return kept.memory;
       const all = conversationRuns(store, session, fork);
       const at = all.indexOf(runId);
       const earlier = at === -1 ? all : all.slice(0, at);
-      if (kept && kept.runId === earlier.at(-1)) return kept.memory;
       return earlier.reduce<Memory>((memory, run) => remember(run, fold(store.events(run), memory)), new Map());
     },
     keep(runId, state) {

@@ -34,7 +34,10 @@ function eventReader(db: Database.Database): Reader['events'] {
 function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs'> {
   const all = db.prepare(`SELECT ${runColumns} FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?`);
   const ofSession = db.prepare(
-    `SELECT ${runColumns} FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?`,
+    // Only what is taken is looked at closely.
+    `SELECT ${runColumns} FROM runs WHERE run IN (
+      SELECT run FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?
+    ) ORDER BY started_at DESC, run_id DESC`,
   );
   const one = db.prepare(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
   return {

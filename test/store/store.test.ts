@@ -127,7 +127,9 @@ t.test('a state of an earlier version is brought up to date, with what is in it'
   store.append(events('r-1', [started, asked, always]));
   store.close();
   const early = new Database(file);
-  early.exec('ALTER TABLE approvals DROP COLUMN revoked_by; ALTER TABLE approvals DROP COLUMN revoked_at');
+  early.exec(
+    'DROP INDEX runs_of_session; ALTER TABLE approvals DROP COLUMN revoked_by; ALTER TABLE approvals DROP COLUMN revoked_at',
+  );
   early.pragma('user_version = 1');
   early.close();
   const later = openStore(file);
