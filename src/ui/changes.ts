@@ -17,7 +17,7 @@ export interface Changes<View> {
 }
 
 /** Streamed text and events are shown at most this often. Milliseconds. */
-const batchMs = 50;
+const batchMs = 80;
 
 /** @param take takes in pieces of streamed text, those that follow each other as one */
 export function changesOf<View>(take: (deltas: readonly Delta[]) => void, make: () => View): Changes<View> {

@@ -69,7 +69,7 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
     () => viewOf(state, controller, now()),
   );
   const spinning = setInterval(() => {
-    if (state.busy && state.dialog === undefined && !state.hidden) changes.changed();
+    if (state.busy && state.dialog === undefined && !state.hidden) changes.changedSoon();
   }, spinMs);
   const parts: ChatParts = { state, controller, terminal, guarded, changes };
   const conversation = openConversation({
