@@ -43,12 +43,13 @@ export function conversationRuns(
   for (let at: string | undefined = session, upTo: string | undefined; at !== undefined && !seen.has(at); ) {
     seen.add(at);
     // The newest run comes first.
-    const own = store
+    const own: string[] = store
       .runs({ session: at })
       .map(({ runId }) => runId)
       .reverse();
     parts.unshift(upTo === undefined ? own : own.slice(0, own.indexOf(upTo) + 1));
-    upTo = own.length === 0 ? fork : forkOfSession(store, at);
+    const [first] = own;
+    upTo = first === undefined ? fork : forkOfRun(store, first);
     at = upTo === undefined ? undefined : store.run(upTo)?.session;
   }
   return parts.flat();
@@ -57,7 +58,11 @@ export function conversationRuns(
 /** The run up to which a session took over another conversation. */
 export function forkOfSession(store: Pick<Store, 'events' | 'runs'>, session: string): string | undefined {
   const first = store.runs({ session }).at(-1);
-  const [started] = first ? store.events(first.runId) : [];
+  return first && forkOfRun(store, first.runId);
+}
+
+function forkOfRun(store: Pick<Store, 'events'>, runId: string): string | undefined {
+  const [started] = store.events(runId);
   return started?.type === 'run.started' ? started.data.forkedFrom : undefined;
 }
 

@@ -6,24 +6,9 @@ import { openStore } from '../../src/store/open.ts';
 import { appFolder, priceChange, project, run, slow, stateFolder } from '../commands/cli.ts';
 import { noPty, pty } from './pty.ts';
 import { noTmux, type Terminal, terminal } from './tmux.ts';
+import { twoActions } from './two-actions.ts';
 
 t.setTimeout(300_000);
-
-const actions = (...products: readonly string[]) =>
-  products.map((id) => `{ kind: price_change, productId: ${id}, newPrice: 6, reason: Time. }`).join(', ');
-const twoActions = `prompt: Make two cheap.
-script:
-  coordinator:
-    - { call: call_agent, args: { agent: planner, prompt: Plan. } }
-    - { call: call_agent, args: { agent: executor, prompt: Execute. } }
-    - say: Done at last.
-  planner:
-    - { call: storePlan, args: { specName: CatalogActionPlan, planId: cheap, body: { rationale: Time., actions: [${actions('p-001', 'p-002')}] } } }
-    - say: Stored.
-  executor:
-    - { call: executePlan, args: { planId: cheap } }
-    - say: Tried.
-`;
 
 /** What was decided, the first decision first. */
 function decisions(cwd: string): string[] {

@@ -4,31 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openStore } from '../../src/store/open.ts';
 import { project, stateFolder } from '../commands/cli.ts';
-import { noTmux, terminal } from './tmux.ts';
+import { noTmux, type Terminal, terminal } from './tmux.ts';
+import { twoActions } from './two-actions.ts';
 
 t.setTimeout(300_000);
 const skip = noTmux;
 
-const actions = ['p-001', 'p-002']
-  .map((productId) => `{ kind: price_change, productId: ${productId}, newPrice: 6, reason: Time. }`)
-  .join(', ');
-const script = `prompt: Make two cheap.
-script:
-  coordinator:
-    - { call: call_agent, args: { agent: planner, prompt: Plan. } }
-    - { call: call_agent, args: { agent: executor, prompt: Execute. } }
-    - say: Done at last.
-  planner:
-    - { call: storePlan, args: { specName: CatalogActionPlan, planId: cheap, body: { rationale: Time., actions: [${actions}] } } }
-    - say: Stored.
-  executor:
-    - { call: executePlan, args: { planId: cheap } }
-    - say: Tried.
-`;
+/** Waits for a title: it is set beside the frame that shows the same. */
+async function titled(term: Terminal, title: RegExp): Promise<void> {
+  for (let tries = 0; tries < 200 && !title.test(await term.flag('pane_title')); tries++) await sleep(30);
+}
 
 t.test('a plan step by step over a kill: settings, title, help; leaving puts the title back', { skip }, async (t) => {
   const cwd = project(t);
-  writeFileSync(join(cwd, 'script.yaml'), script);
+  writeFileSync(join(cwd, 'script.yaml'), twoActions);
   mkdirSync(join(cwd, '.config', 'harness'), { recursive: true });
   writeFileSync(join(cwd, '.config', 'harness', 'settings.yaml'), 'theme: light\nnotify: none\n');
   const term = await terminal(t, { cwd });
@@ -41,6 +30,7 @@ t.test('a plan step by step over a kill: settings, title, help; leaving puts the
   await term.saw('enter sends');
   await term.type('Make two cheap.\r');
   await term.saw('Approve, ask before each action');
+  await titled(term, /needs you$/);
   t.match(await term.flag('pane_title'), /needs you$/);
   await sleep(600);
   await term.key('2');
@@ -72,7 +62,7 @@ t.test('a plan step by step over a kill: settings, title, help; leaving puts the
 
 t.test('in words: a plan edited in $EDITOR, then run as it was changed', { skip }, async (t) => {
   const cwd = project(t);
-  writeFileSync(join(cwd, 'script.yaml'), script);
+  writeFileSync(join(cwd, 'script.yaml'), twoActions);
   writeFileSync(join(cwd, 'editor.sh'), 'sed -i "0,/newPrice: 6/s//newPrice: 5.5/" "$1"\n');
   const term = await terminal(t, { cwd, env: { EDITOR: `sh ${cwd}/editor.sh` } });
   await term.type('harness chat --plain -w acme --script script.yaml\n');
