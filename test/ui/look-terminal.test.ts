@@ -23,6 +23,7 @@ t.test('a plan step by step over a kill: settings, title, help; leaving puts the
   const term = await terminal(t, { cwd });
   await term.type("printf '\\033]2;of the shell\\007'; harness chat -w acme --script script.yaml\n");
   await term.saw('enter sends');
+  await titled(term, /acme$/);
   t.match(await term.flag('pane_title'), /coordinator-planner-executor\/acme$/);
   await term.type('\u0015?');
   await term.saw('approval mode: ask, plans only, auto');
@@ -41,6 +42,7 @@ t.test('a plan step by step over a kill: settings, title, help; leaving puts the
   // The process is killed while the second question stands.
   await term.key('C-z');
   await term.saw('Stopped');
+  await titled(term, /^of the shell$/);
   t.equal(await term.flag('pane_title'), 'of the shell');
   await term.type('kill -9 %1; wait %1; clear\n');
   await term.lost('Stopped');
