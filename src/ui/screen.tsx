@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
-import { type Instance, render, Static, Text } from 'ink';
+import { type Instance, render, Static } from 'ink';
 import { memo, useMemo, useSyncExternalStore } from 'react';
 import { itemLines } from './cards.ts';
 import type { Chat } from './chat.ts';
+import { DrawnLines } from './drawn-lines.tsx';
 import type { FrameStream } from './frame-stream.ts';
 import type { Item } from './items.ts';
 import { liveLines } from './live.ts';
@@ -12,7 +13,7 @@ import { type Look, type Theme, theme } from './paint.ts';
 /** What is finished: written once, into the terminal's own history. Drawn anew only when there is more of it. */
 const History = memo(function History({ items, look }: { readonly items: readonly Item[]; readonly look: Look }) {
   return (
-    <Static items={items as Item[]}>{(item) => <Text key={item.id}>{itemLines(item, look).join('\n')}</Text>}</Static>
+    <Static items={items as Item[]}>{(item) => <DrawnLines key={item.id} lines={itemLines(item, look)} />}</Static>
   );
 });
 
@@ -51,7 +52,7 @@ function ChatScreen({ chat, frames, written }: ScreenProps) {
   return (
     <>
       <History items={items} look={look} />
-      <Text>{liveLines(view, look, rows).join('\n')}</Text>
+      <DrawnLines lines={liveLines(view, look, rows)} />
     </>
   );
 }
@@ -59,14 +60,15 @@ function ChatScreen({ chat, frames, written }: ScreenProps) {
 /** Draws a chat until it is unmounted. */
 export function drawChat(props: ChatProps): Instance {
   const screen = <ChatScreen {...props} written={writeEarlier(props)} />;
-  return render(screen, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false });
+  // What is typed is shown at once, also beside text that streams.
+  return render(screen, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false, maxFps: 60 });
 }
 
 function PageScreen({ pages, theme }: { readonly pages: Pages; readonly theme: Theme }) {
   useSyncExternalStore(pages.subscribe, pages.version);
   const { columns = 80, rows = 24 } = process.stdout;
   const look: Look = { width: Math.max(1, (columns || 80) - 1), theme, plain: false };
-  return <Text>{pages.lines(look, Math.max(1, (rows || 24) - 1)).join('\n')}</Text>;
+  return <DrawnLines lines={pages.lines(look, Math.max(1, (rows || 24) - 1))} />;
 }
 
 /** Draws the pages in the whole terminal until they are unmounted. */
