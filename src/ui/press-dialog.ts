@@ -6,25 +6,32 @@ import type { Key } from './keys.ts';
 import { differences } from './plan-card.ts';
 import { typed } from './typed.ts';
 
-/** A key while a question is on the screen. @param alone no other key came with it */
-export function pressDialog(desk: ChatDesk, key: Key, alone: boolean): void {
-  const { state, guarded } = desk;
-  const { dialog } = state;
-  if (!dialog) return;
-  if (dialog.words) {
-    pressWords(desk, key, alone);
-    return;
+/**
+ * A key while a question is on the screen.
+ * @param alone no other key came with it @returns false for one that was typed for something else
+ */
+export function pressDialog(desk: ChatDesk, key: Key, alone: boolean): boolean {
+  const { dialog } = desk.state;
+  if (!dialog) return false;
+  if (dialog.words) pressWords(desk, key, alone);
+  else {
+    const admission = desk.guarded.admit();
+    if (admission === 'ahead' || key.kind === 'paste') return false;
+    const means = meaningOf(desk, dialog, key);
+    // A key that came with others answers nothing.
+    if (admission === 'early' || !alone) return means !== undefined;
+    means?.();
   }
-  // A key that came with others was typed for something else.
-  if (!guarded.admits() || !alone) return;
+  return true;
+}
+
+/** What a key does to a question; undefined where it means nothing to it. */
+function meaningOf(desk: ChatDesk, dialog: Dialog, key: Key): (() => void) | undefined {
   const name = nameOf(key);
   const look = Object.hasOwn(looks, name) ? looks[name] : undefined;
-  if (look) {
-    look(desk);
-    return;
-  }
+  if (look) return () => look(desk);
   const taken = dialogKey(dialog, name);
-  if (taken) act(desk, taken);
+  return taken && (() => act(desk, taken));
 }
 
 function nameOf(key: Key): string {

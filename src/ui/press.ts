@@ -62,10 +62,28 @@ const always: Keys = {
 /** What lies on top has the key. */
 function pressLayer(desk: ChatDesk, stroke: Stroke): void {
   const { dialog, palette, search } = desk.state;
-  if (dialog && !dialog.aside) pressDialog(desk, stroke.key, stroke.alone);
-  else if (palette) pressPalette(desk, stroke.key);
+  if (dialog && !dialog.aside) {
+    if (!pressDialog(desk, stroke.key, stroke.alone)) pressBelow(desk, stroke.key);
+    return;
+  }
+  if (stroke.key.kind === 'text') desk.guarded.typed();
+  if (palette) pressPalette(desk, stroke.key);
   else if (search) pressSearch(desk, stroke.key);
   else pressLine(desk, stroke);
+}
+
+/** What was typed when a question came up belongs to what lies below it, and is there again afterwards. It only writes. */
+function pressBelow(desk: ChatDesk, key: Key): void {
+  const { state, guarded } = desk;
+  if (key.kind === 'text') guarded.typed();
+  if (state.palette || state.search) {
+    if (key.kind === 'key') return;
+    if (state.palette) pressPalette(desk, key);
+    else pressSearch(desk, key);
+  } else {
+    state.editor = typed(state.editor, key) ?? state.editor;
+    state.menu = undefined;
+  }
 }
 
 function pressLine(desk: ChatDesk, stroke: Stroke): void {

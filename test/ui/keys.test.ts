@@ -213,6 +213,35 @@ t.test('what lies over the line: names that are offered, the search, the palette
   only(keyGroups.words, words, [...namesOf(keyGroups.editor), ...always]);
 });
 
+t.test('what is typed when a question comes up answers nothing, and stands in the line afterwards', async (t) => {
+  const { question } = await ready(t);
+  const asked = () => {
+    const opened = question();
+    opened.did.length = 0;
+    // It is about to be drawn anew.
+    opened.chat.hide(true);
+    opened.chat.hide(false);
+    return { ...opened, line: () => opened.chat.view().editor.text };
+  };
+  const slow = asked();
+  slow.type('and 1');
+  slow.press('2', 'enter', 'backspace', '3');
+  slow.chat.drawn();
+  slow.press('1', 'd');
+  slow.chat.press([{ kind: 'paste', text: ' pasted' }]);
+  t.same([slow.line(), ...slow.did], ['and 131d pasted'], 'before it is drawn, and what goes on with it');
+  slow.read();
+  slow.press('1');
+  t.same([slow.line(), ...slow.did], ['and 131d pasted', 'approve']);
+
+  const eager = asked();
+  eager.chat.drawn();
+  eager.press('1', 'enter', 'd', 'up', '1');
+  t.same([eager.line(), ...eager.did], [''], 'an answer that comes too early is no text');
+  eager.type('more');
+  t.same([eager.line(), ...eager.did], ['more']);
+});
+
 t.test('on pages: what every page has, and lists', async (t) => {
   const did: string[] = [];
   const page: Page = { title: 'empty', keys: [], lines: () => [], press: () => false };

@@ -192,14 +192,17 @@ t.test('a question takes no answer before it was drawn and keys were quiet', asy
   const guarded = guard(() => now);
   guarded.close();
   now = 10_000;
-  t.notOk(guarded.admits(), 'not drawn');
+  t.equal(guarded.admit(), 'ahead', 'not drawn');
   guarded.drawn();
   now += guardMs - 1;
-  t.notOk(guarded.admits(), 'too soon');
+  t.equal(guarded.admit(), 'early', 'too soon');
   now += guardMs - 1;
-  t.notOk(guarded.admits(), 'each key begins the time anew');
+  t.equal(guarded.admit(), 'early', 'each key begins the time anew');
+  guarded.typed();
+  now += guardMs - 1;
+  t.equal(guarded.admit(), 'ahead', 'it goes on with what was being typed');
   now += guardMs;
-  t.ok(guarded.admits());
+  t.equal(guarded.admit(), 'answer');
 });
 
 t.test('differences name their places', async (t) => {
