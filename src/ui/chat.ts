@@ -89,7 +89,7 @@ export function openChat(controller: ChatController, terminal: ChatTerminal, now
   const unsubscribe = hearing(parts, { desk, forget, conversation });
   desk.note(`harness chat · app ${facts.app} · workspace ${facts.workspace} · session ${facts.session}`);
   followApprovals(parts);
-  if (controller.resume) conversation.play(controller.resume());
+  if (controller.resume) conversation.play(controller.resume.start());
   return {
     ...viewing(parts),
     press: (keys, alone = keys.length === 1) => {

@@ -95,7 +95,7 @@ export interface ChatController extends ChatViews, SessionDesk {
   /** The record of the session so far. */
   readonly earlier: readonly Event[];
   /** Set where a run is to go on before any prompt: a paused or interrupted one. */
-  readonly resume: (() => Promise<RunEnd>) | undefined;
+  readonly resume: { readonly runId: string; start(): Promise<RunEnd> } | undefined;
   /**
    * Goes somewhere else; listeners are told. Where that cannot be opened, the chat stays where it is.
    * @throws HarnessError with what is wrong, also while a run is at work

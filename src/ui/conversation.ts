@@ -126,7 +126,7 @@ function travelling(
       const arrived = end === 'arrived';
       if (arrived) forget();
       const { resume } = controller;
-      if (arrived && resume && !state.quitting) play(resume());
+      if (arrived && resume && !state.quitting) play(resume.start());
       else goOn(end !== 'failed');
     },
   };

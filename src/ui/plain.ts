@@ -131,7 +131,7 @@ function talk(controller: ChatController, reader: Reader, approvals: PlainApprov
     });
     greet(controller, reader);
     const { resume } = controller;
-    if (resume) run(state, resume);
+    if (resume) run(state, resume.start);
     else prompt();
   });
 }
@@ -180,7 +180,7 @@ function travelling(state: Talk): ChatListener {
       const { asked, controller } = state;
       Object.assign(state, { moving: false, asked: false });
       if (end === 'arrived') state.last = undefined;
-      if (end === 'arrived' && controller.resume) run(state, controller.resume);
+      if (end === 'arrived' && controller.resume) run(state, controller.resume.start);
       // What the command has to say of it comes first.
       else if (asked) setImmediate(prompt);
     },

@@ -44,7 +44,8 @@ export function openController(
     get resume() {
       const runId = here.place.destination.resume;
       if (runId === undefined) return undefined;
-      return () => play(mover, (signal) => here.place.runtime.resume({ runId, signal, sink: sinkOf(here) }));
+      const start = () => play(mover, (signal) => here.place.runtime.resume({ runId, signal, sink: sinkOf(here) }));
+      return { runId, start };
     },
     get history() {
       return chatHistory(here.place.app, here.place.runtime.workspace);
