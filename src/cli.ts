@@ -237,10 +237,24 @@ async function explain(thrown: unknown): Promise<ExitCode> {
     if (process.env.HARNESS_DEBUG && thrown instanceof Error) complain(`${thrown.stack}\n`);
     return exits.infrastructure;
   }
-  if (thrown.problems.length > 0) (await import('./commands/load.ts')).noteProblems(thrown.problems);
-  complain(`error ${thrown.code}: ${visible(thrown.message)}\n`);
-  if (thrown.hint !== undefined) complain(`  ${visible(thrown.hint)}\n`);
+  await explainError(thrown);
   return thrown.exit;
+}
+
+async function explainError({ code, message, hint, problems }: HarnessError): Promise<void> {
+  // What is missing is in no file: it belongs to the message.
+  const inFiles = code !== 'missing-keys' && problems.length > 0;
+  if (inFiles) (await import('./commands/load.ts')).noteProblems(problems);
+  complain(`error ${code}: ${visible(message)}\n`);
+  for (const part of inFiles ? [] : problems) {
+    complainBelow(part.message, 2);
+    complainBelow(part.hint, 4);
+  }
+  complainBelow(hint, 2);
+}
+
+function complainBelow(text: string | undefined, indent: number): void {
+  if (text !== undefined) complain(`${' '.repeat(indent)}${visible(text)}\n`);
 }
 
 /** A native module must be built anew when the major version of Node changes. */

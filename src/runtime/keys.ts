@@ -27,11 +27,11 @@ export function readKeys(app: App, env: Environment): Keys {
   const lookUp = variables(app, env);
   const problems = [...agentsWithoutModel(app)];
   const keys = new Map<string, string>();
-  for (const { provider, name } of keysInUse(app)) {
-    const value = lookUp(name);
-    const fault = value === undefined ? 'is not set' : faultOf(value);
-    if (fault !== undefined) problems.push(missing(provider, name, fault));
-    else if (value !== undefined) keys.set(provider, value);
+  for (const [name, providers] of keysInUse(app)) {
+    const value = lookUp(name) ?? '';
+    const fault = faultOf(value);
+    if (fault !== undefined) problems.push(missing(providers, name, fault));
+    else for (const provider of providers) keys.set(provider, value);
   }
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'something is' : `${problems.length} things are`;
@@ -93,12 +93,16 @@ export function hasKey(app: App, provider: string, env: Environment): boolean {
   return config.auth === 'none' || variables(app, env)(config.apiKeyEnv) !== undefined;
 }
 
-function keysInUse(app: App): readonly { readonly provider: string; readonly name: string }[] {
+/** The variables that hold the keys of a live run, each with the providers that need it. */
+function keysInUse(app: App): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
   const providers = new Set(modelsInUse(app).flatMap((model) => app.models[model]?.provider ?? []));
-  return [...providers].sort().flatMap((provider) => {
+  for (const provider of [...providers].sort()) {
     const config = app.providers[provider];
-    return config === undefined || config.auth === 'none' ? [] : [{ provider, name: config.apiKeyEnv }];
-  });
+    if (config === undefined || config.auth === 'none') continue;
+    names.set(config.apiKeyEnv, [...(names.get(config.apiKeyEnv) ?? []), provider]);
+  }
+  return names;
 }
 
 function agentsWithoutModel(app: App): readonly Problem[] {
@@ -112,13 +116,15 @@ function agentsWithoutModel(app: App): readonly Problem[] {
   }));
 }
 
-function missing(provider: string, name: string, fault: string): Problem {
+function missing(providers: readonly string[], name: string, fault: string): Problem {
+  const names = providers.map((provider) => `"${provider}"`).join(' and ');
+  const who = providers.length === 1 ? `provider ${names} needs` : `providers ${names} need`;
   return {
     code: 'missing-key',
     severity: 'error',
-    message: `provider "${provider}" needs ${name}, which ${fault}`,
+    message: `${who} ${name}, which ${fault}`,
     hint: `export ${name}=…, or write ${name}=… into .env beside the apps`,
-    pointer: `/providers/${provider}`,
+    pointer: `/providers/${providers[0]}`,
   };
 }
 
@@ -156,6 +162,7 @@ function readEnvFile(path: string, unreadable: (error: HarnessError) => Environm
 
 /** A quote that is not closed makes the following lines part of the value, and no header can carry it. */
 function faultOf(value: string): string | undefined {
+  if (value === '') return 'is not set';
   if (/^[\x21-\x7e]+$/.test(value)) return undefined;
   return /[\r\n]/.test(value)
     ? 'spans several lines; look for a quote that is not closed'

@@ -246,13 +246,24 @@ t.test('missing keys are listed at once; the environment holds before .env', asy
   t.notOk(hasKey(app, 'idle', {}));
   const bare = await appOf(t, smallApp);
   t.throws(() => readKeys(bare, {}), { code: 'missing-keys', problems: { length: 4 } });
+  const oneKey = { kind: 'anthropic', apiKeyEnv: 'FIRST_KEY' };
+  const shared = await appOf(t, { ...withModels, providers: { ...withModels.providers, second: oneKey } });
+  const both = { message: 'providers "first" and "second" need FIRST_KEY, which is not set' };
+  t.throws(() => readKeys(shared, {}), { code: 'missing-keys', problems: [both] });
 });
 
 t.test('the command line, from outside', async (t) => {
   const at = await provider(t, models);
   const cwd = project(t);
   const without = await run(['chat', '-p', 'Hello'], { cwd });
-  refused(t, without, 2, 'error missing-key: provider "anthropic" needs ANTHROPIC_API_KEY', '.env');
+  refused(
+    t,
+    without,
+    2,
+    /^error missing-keys: .*; nothing was run\n {2}provider "anthropic" needs ANTHROPIC_API_KEY/,
+    '.env',
+  );
+  t.equal(without.stderr.match(/error/g)?.length, 1, 'one message');
   writeFileSync(join(cwd, '.env'), `ANTHROPIC_API_KEY=${key}\n`);
   const env = { ANTHROPIC_BASE_URL: at.url };
   const paused = await run(['chat', '-p', 'Lower p-001 to 6.49.'], { cwd, env });

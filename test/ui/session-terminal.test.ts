@@ -115,34 +115,38 @@ t.test('a run that was killed: --continue shows it, asks what it asked, and goes
   t.match(runsOf(term.cwd), [{ status: 'done' }]);
 });
 
-t.test('a paused run goes on after others of its session: it stands at the end, with its prompt', { skip }, async (t) => {
-  const term = await chat(t, `-w acme --script ${priceChange}`);
-  const leave = async () => {
-    await term.saw('Run plan plan-eval-price-change, version 1?');
-    await term.key('C-c');
-    await term.saw(/paused after/);
+t.test(
+  'a paused run goes on after others of its session: it stands at the end, with its prompt',
+  { skip },
+  async (t) => {
+    const term = await chat(t, `-w acme --script ${priceChange}`);
+    const leave = async () => {
+      await term.saw('Run plan plan-eval-price-change, version 1?');
+      await term.key('C-c');
+      await term.saw(/paused after/);
+      await term.key('C-d');
+      await term.saw(/\$\s*$/);
+    };
+    await term.key('Enter');
+    await leave();
+    const [paused] = runsOf(term.cwd);
+    await term.type(`clear; harness chat --resume ${paused?.session} -p "And something else?" --script say.yaml\r`);
+    await term.saw(/^An answer\.$/m);
+    for (const words of ['--continue', `--resume ${paused?.session}`]) {
+      await term.type(`reset -Q; clear; harness chat ${words} --script ${priceChange}\r`);
+      const shown = await term.saw('Run plan plan-eval-price-change, version 1?');
+      const [before = '', after = ''] = shown.split(`─── run ${paused?.runId} goes on ───`);
+      t.match(before, /› And something else\?\s+An answer\.\s+done in/);
+      t.match(after, /^\s+› Lower p-001[\s\S]*coordinator → planner[\s\S]*APPROVAL/);
+      if (words === '--continue') await leave();
+    }
+    await sleep(600);
+    await term.key('1');
+    await term.saw(/now costs 6\.49[\s\S]*done in/);
     await term.key('C-d');
     await term.saw(/\$\s*$/);
-  };
-  await term.key('Enter');
-  await leave();
-  const [paused] = runsOf(term.cwd);
-  await term.type(`clear; harness chat --resume ${paused?.session} -p "And something else?" --script say.yaml\r`);
-  await term.saw(/^An answer\.$/m);
-  for (const words of ['--continue', `--resume ${paused?.session}`]) {
-    await term.type(`reset -Q; clear; harness chat ${words} --script ${priceChange}\r`);
-    const shown = await term.saw('Run plan plan-eval-price-change, version 1?');
-    const [before = '', after = ''] = shown.split(`─── run ${paused?.runId} goes on ───`);
-    t.match(before, /› And something else\?\s+An answer\.\s+done in/);
-    t.match(after, /^\s+› Lower p-001[\s\S]*coordinator → planner[\s\S]*APPROVAL/);
-    if (words === '--continue') await leave();
-  }
-  await sleep(600);
-  await term.key('1');
-  await term.saw(/now costs 6\.49[\s\S]*done in/);
-  await term.key('C-d');
-  await term.saw(/\$\s*$/);
-});
+  },
+);
 
 t.test('a paused run waits while the chat is elsewhere, and goes on in it', { skip }, async (t) => {
   const term = await chat(t, `-w acme --script ${priceChange}`);
