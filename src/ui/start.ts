@@ -76,7 +76,7 @@ export async function startChat(controller: ChatController, look: ChatLook): Pro
 function openStage(controller: ChatController, look: ChatLook, ink: Ink): Stage {
   const { stdout } = process;
   const { drawn, settled } = settling(() => frames.written());
-  const frames = frameStream(stdout, process.env.XTERM_VERSION === undefined, (frame) => {
+  const frames = frameStream(stdout, (frame) => {
     chat.drawn();
     drawn(frame);
   });

@@ -271,6 +271,36 @@ t.test('a storm of sizes leaves one prompt and no ghosts', { skip }, async (t) =
   await restored(t, term);
 });
 
+t.test('a terminal that becomes lower than a question keeps nothing of it', { skip }, async (t) => {
+  const term = await chat(t, `--script ${priceChange}`);
+  await term.key('Enter');
+  await term.saw('esc later');
+  const before = await term.all();
+  for (const [columns, rows] of [
+    [100, 7],
+    [100, 30],
+    [80, 5],
+    [100, 12],
+    [60, 30],
+  ] as const) {
+    await term.resize(columns, rows);
+    await sleep(200);
+    await term.saw(rows < 9 ? /Run plan plan-eval[^\n]*\n[❯ ] 1 {2}Approve/ : /[❯ ] 5 {2}Reject…|4 {2}Reject…/);
+    const all = await term.all();
+    t.equal(all.match(/Run plan plan-eval/g)?.length, 1, `${columns}x${rows}: one question`);
+    t.equal(all.match(/Approve and run/g)?.length, 1);
+  }
+  const head = before.slice(before.indexOf('harness chat ·'), before.indexOf('APPROVAL'));
+  await term.resize(100, 30);
+  await term.saw('esc later');
+  t.match(await term.all(), head, 'and what was said is whole');
+  await sleep(600);
+  await term.key('1');
+  await term.saw('done in');
+  await term.key('C-d');
+  await restored(t, term);
+});
+
 t.test('pastes, lines, history, search and completion', { skip }, async (t) => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
