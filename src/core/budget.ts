@@ -1,4 +1,5 @@
 import type { Limits } from '../generated/config.ts';
+import { dollars, seconds } from './amounts.ts';
 import { HarnessError } from './errors.ts';
 import type { Amounts } from './meter.ts';
 
@@ -100,6 +101,6 @@ function amount(kind: LimitKind, count: number): string {
 }
 
 function plain(kind: LimitKind, count: number): string {
-  if (kind === 'costUsd') return `$${Number(count.toPrecision(4))}`;
-  return Number(count.toFixed(kind === 'seconds' ? 1 : 0)).toLocaleString('en-US');
+  if (kind === 'costUsd') return dollars(count);
+  return kind === 'seconds' ? seconds(count) : Math.round(count).toLocaleString('en-US');
 }

@@ -1,3 +1,4 @@
+import { dollars } from '../core/amounts.ts';
 import { limitReached } from '../core/budget.ts';
 import { HarnessError } from '../core/errors.ts';
 import { unused } from '../core/meter.ts';
@@ -83,8 +84,8 @@ export function reachedLimit(limits: TrialLimits, used: Meter): string | undefin
       return `the limit of ${reached.limit} tokens is reached: ${reached.used} were used`;
     case 'costUsd':
       return reached.used === null
-        ? `the limit of ${reached.limit} US dollars cannot be kept: the price of a model is unknown`
-        : `the limit of ${reached.limit} US dollars is reached`;
+        ? `the limit of ${dollars(reached.limit)} cannot be kept: the price of a model is unknown`
+        : `the limit of ${dollars(reached.limit)} is reached`;
     default:
       return undefined;
   }

@@ -1,4 +1,5 @@
 import type { App } from '../config/app.ts';
+import { dollars } from '../core/amounts.ts';
 import { HarnessError, type Problem } from '../core/errors.ts';
 import type { Limits } from '../generated/config.ts';
 import { costOf, priceAt } from '../interpreters/models.ts';
@@ -43,7 +44,7 @@ export function refuseUnpriced(app: App, { run, session, agents }: Budgets, at: 
   });
   if (problems.length === 0) return;
   const limit = whole ?? Math.min(...limited.map(([, { costUsd = 0 }]) => costUsd));
-  throw new HarnessError('unknown-price', `a budget of $${limit} cannot be kept; nothing was run`, {
+  throw new HarnessError('unknown-price', `a budget of ${dollars(limit)} cannot be kept; nothing was run`, {
     problems,
     hint: 'limit tokens or steps instead: --max-tokens, --max-steps, or budget in app.yaml',
   });

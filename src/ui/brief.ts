@@ -1,3 +1,4 @@
+import { dollars } from '../core/amounts.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 
 /** Milliseconds in a word: `0.1s`, `12s`, `2m 05s`. */
@@ -6,6 +7,11 @@ export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds}s`;
   return `${Math.floor(seconds / 60)}m ${`${seconds % 60}`.padStart(2, '0')}s`;
+}
+
+/** What something cost: `$0.15`; `$?` where that is unknown. */
+export function moneyText(cost: number | null): string {
+  return cost === null ? '$?' : dollars(cost);
 }
 
 /** A number in few characters: `812`, `31.2k`, `1.4M`. */

@@ -1,3 +1,4 @@
+import { dollars } from '../core/amounts.ts';
 import { nearest } from '../core/nearest.ts';
 import { isNothing, spendingOf } from '../core/usage.ts';
 import { evalsCommand, smokeCommand } from './command-evals.ts';
@@ -69,7 +70,7 @@ const commands: { readonly [K in keyof typeof commandTable]: Command } = {
   cost: ({ screen, controller: { facts }, note }) => {
     const { total, agents } = spendingOf(screen.billed, facts.priceOf);
     if (isNothing(total)) return note('No model has been asked.');
-    const money = (cost: number | null) => (cost === null ? 'unknown cost' : `$${cost.toFixed(4)}`);
+    const money = (cost: number | null) => (cost === null ? 'unknown cost' : dollars(cost));
     const line = (name: string, spent: typeof total) =>
       `${name}: ${spent.steps} steps, ${spent.input} tokens in, ${spent.output} out, ${money(spent.cost)}`;
     note([...Object.entries(agents).map(([name, spent]) => line(name, spent)), line('all', total)].join('\n'));

@@ -2,7 +2,7 @@ import type { ApprovalMode } from '../core/approval-mode.ts';
 import { visible } from '../core/text.ts';
 import { isNothing, spendingOf } from '../core/usage.ts';
 import type { Dialog } from './approval.ts';
-import { short } from './brief.ts';
+import { moneyText, short } from './brief.ts';
 import { subjectTitle, toolLine } from './cards.ts';
 import type { Completion, Menu } from './complete.ts';
 import type { ChatFacts } from './controller.ts';
@@ -231,6 +231,5 @@ function spentText(facts: ChatFacts, { billed }: Screen, at: SpanView | undefine
   const window = at?.input && facts.contextOf(at.input.model);
   const context = at?.input && window ? [`ctx ${Math.ceil((at.input.tokens / window) * 100)}%`] : [];
   if (isNothing(total)) return context.join('');
-  const cost = total.cost === null ? '$?' : `$${total.cost.toFixed(2)}`;
-  return [...context, `${short(total.input)}↑ ${short(total.output)}↓`, cost].join(' │ ');
+  return [...context, `${short(total.input)}↑ ${short(total.output)}↓`, moneyText(total.cost)].join(' │ ');
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../core/event.ts';
 import { isNothing, type PriceStep, spendingOf } from '../core/usage.ts';
-import { dollars } from './trace/detail.ts';
+import { moneyText } from './brief.ts';
 
 /** Something that may have cost something. */
 export interface Billed {
@@ -42,7 +42,7 @@ export function runCosts(priceOf: PriceStep, more: () => void): RunCosts {
         const read = [...events()];
         left -= Math.max(1, read.length);
         const { total } = spendingOf(read, priceOf);
-        const found = isNothing(total) ? '–' : dollars(total.cost);
+        const found = isNothing(total) ? '–' : moneyText(total.cost);
         known.set(key, found);
         return found;
       });

@@ -84,7 +84,7 @@ t.test('a judge is measured, and what was found stands in the file', async (t) =
     /calibration\.yaml:13 {2}the judge fails it, a person lets it pass\n {2}answer: It costs 3 dollars\.\n/,
   );
   t.match(ended.stdout, 'judge: Looked at 3, [secret ANTHROPIC_API_KEY].');
-  t.match(ended.stderr, /12 votes, 420 tokens, \$0\.\d{4}/);
+  t.match(ended.stderr, /12 votes, 420 tokens, \$0\.\d+/);
   t.notMatch(ended.stdout + ended.stderr, key);
   const text = readFileSync(join(cwd, file), 'utf8');
   t.ok(text.startsWith(calibration), 'all that its author wrote is as it was');

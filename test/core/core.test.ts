@@ -1,4 +1,5 @@
 import t from 'tap';
+import { dollars, seconds } from '../../src/core/amounts.ts';
 import { holds, isCondition } from '../../src/core/condition.ts';
 import { globMatches } from '../../src/core/glob.ts';
 import { canonical, pointer } from '../../src/core/json.ts';
@@ -100,4 +101,25 @@ t.test('what is not ours reaches the terminal visibly', async (t) => {
   t.equal(visible('a\u001b[31mred\u0007\n\tb\u202e'), 'a\\u001b[31mred\\u0007\n\tb\\u202e');
   t.equal(visibleLine('a\r\nb\tc'), 'a\\u000d⏎b c');
   t.equal(visible('grün 漢字 🙂'), 'grün 漢字 🙂');
+});
+
+t.test('costs have the digits that say something; nothing that cost something is $0.00', async (t) => {
+  const costs = {
+    0: '$0.00',
+    12.3: '$12.30',
+    1234.567: '$1,234.57',
+    0.5: '$0.50',
+    0.4251: '$0.425',
+    0.0123: '$0.0123',
+  };
+  for (const [cost, text] of Object.entries(costs)) t.equal(dollars(Number(cost)), text);
+  t.equal(dollars(0.0048), '$0.0048');
+  t.equal(dollars(0.000123), '$0.00012');
+  t.equal(dollars(0.999999), '$1.00');
+  t.equal(dollars(1e-9), '<$0.00001');
+});
+
+t.test('seconds have the digits that say something', async (t) => {
+  const texts = { 0: '0', 0.0101: '0.01', 0.01234: '0.012', 0.96: '0.96', 12.345: '12.3', 3600: '3,600' };
+  for (const [count, text] of Object.entries(texts)) t.equal(seconds(Number(count)), text);
 });

@@ -204,7 +204,7 @@ t.test('the terminal tells repeats, errors, baseline and mutants apart', async (
   t.match(text, 'tc-loose: the answer emptied\n      assert what the answer contains\n');
   t.match(
     text,
-    'stopped early: the suite reached --max-seconds 60\nshard 1/2, 15 trials, 8,400 tokens, $0.0280, 1.3 s\n',
+    'stopped early: the suite reached --max-seconds 60\nshard 1/2, 15 trials, 8,400 tokens, $0.028, 1.3 s\n',
   );
   const { totals } = suiteReport([]);
   t.match(
@@ -222,7 +222,7 @@ t.test('the terminal tells repeats, errors, baseline and mutants apart', async (
 
 t.test('lines while a suite runs', async (t) => {
   t.equal(caseLine(passed, { colour: false }), `✓ ${app}/tc-planner-price-change  4 calls  12 ms`);
-  t.match(caseLine(repeated, { colour: false }), /7\/10 trials, .* {2}8,400 tokens {2}\$0\.0280 {2}120 ms$/);
+  t.match(caseLine(repeated, { colour: false }), /7\/10 trials, .* {2}8,400 tokens {2}\$0\.028 {2}120 ms$/);
   t.match(caseLine(broken, { colour: false }), '! coordinator-planner-executor/tc-provider  error provider-fault');
   t.match(caseLine(passed, { colour: false, nameWidth: 60 }), /change {8} {2}4 calls/);
   t.match(caseLine(passed, { colour: true }), '\u001b[32m✓\u001b[39m');

@@ -219,7 +219,7 @@ t.test('a meter lets no step begin beyond a limit', async (t) => {
   t.strictSame(await ask({}), { steps: 5, tokens: 500, costUsd: 2.5, why: '' });
   t.strictSame(await ask({ steps: 2 }), { steps: 2, tokens: 200, costUsd: 1, why: 'the limit of 2 steps is reached' });
   t.match(await ask({ tokens: 150 }), { steps: 2, why: /150 tokens/ });
-  t.match(await ask({ costUsd: 1.5 }), { steps: 3, costUsd: 1.5, why: /1\.5 US dollars is reached/ });
+  t.match(await ask({ costUsd: 1.5 }), { steps: 3, costUsd: 1.5, why: /\$1\.50 is reached/ });
   t.match(await ask({ costUsd: 1 }, null), { steps: 1, costUsd: null, why: /cannot be kept/ });
 });
 

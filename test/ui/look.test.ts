@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readSettings } from '../../src/config/settings.ts';
 import { modeApproves } from '../../src/core/approval-mode.ts';
+import type { Event } from '../../src/core/event.ts';
 import type { Script } from '../../src/generated/config.ts';
 import { codeBlocks } from '../../src/ui/command-look.ts';
 import { commandTable } from '../../src/ui/key-table.ts';
@@ -258,4 +259,16 @@ t.test('no mode decides what a person or a rule has to', async (t) => {
   }
   t.equal(modeApproves('auto', { subject: { ...tool, kind: 'outcome' }, rule: 'interrupted' }), false);
   t.equal(modeApproves('auto', { subject: action, rule: 'step' }), false);
+});
+
+t.test('the last line tells what little was spent, too', async (t) => {
+  const { controller } = await scriptedController(t, script);
+  const view = chatOver(t, controller).chat.view();
+  const usage = { input: 2000, output: 80, cacheRead: 0, cacheWrite: 0 };
+  const step = { text: 'Yes.', calls: [], stop: 'end', model: 'claude-sonnet-5-5', usage } as const;
+  const scope = { span: '1', parent: null, agent: 'coordinator' };
+  const at = '2026-11-20T10:00:00.000Z';
+  const event: Event = { runId: 'r-1', seq: 3, at, ...scope, type: 'step.finished', data: { index: 1, step } };
+  const lines = liveLines({ ...view, screen: { ...view.screen, billed: [event] } }, bare(80), 20);
+  t.match(lines.at(-1), /2\.0k↑ 80↓ │ \$0\.0048$/);
 });

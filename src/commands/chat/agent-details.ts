@@ -1,4 +1,5 @@
 import type { AgentDefinition, App } from '../../config/app.ts';
+import { dollars } from '../../core/amounts.ts';
 import type { ModelRef } from '../../core/ports.ts';
 import type { Tool } from '../../core/tool.ts';
 import type { Limits } from '../../generated/config.ts';
@@ -59,7 +60,7 @@ function limitsOf({ maxSteps }: Agent, budget: Limits | undefined): AgentDetails
     ['steps of one task', `${maxSteps}`],
     ['steps of one run', steps === undefined ? undefined : `${steps}`],
     ['tokens of one run', tokens?.toLocaleString('en-US')],
-    ['cost of one run', costUsd === undefined ? undefined : `$${costUsd}`],
+    ['cost of one run', costUsd === undefined ? undefined : dollars(costUsd)],
     ['seconds of one run', seconds === undefined ? undefined : `${seconds}`],
   ];
   return all.flatMap(([what, limit]) => (limit === undefined ? [] : [[what, limit] as const]));

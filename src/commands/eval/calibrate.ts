@@ -7,6 +7,7 @@ import {
   readCalibration,
   writeMeasured,
 } from '../../config/calibration-file.ts';
+import { dollars } from '../../core/amounts.ts';
 import { sealedMeasurement } from '../../core/calibration.ts';
 import { type ExitCode, exits, HarnessError } from '../../core/errors.ts';
 import type { Verdict } from '../../core/judge-prompt.ts';
@@ -181,7 +182,7 @@ function printResult(result: Result, votes: number, { steps, tokens, costUsd }: 
     print(`  answer: ${clip(answer, 100)}`);
     for (const reason of new Set(reasons)) print(`  judge: ${visibleLine(reason)}`);
   }
-  const cost = costUsd === null ? 'at an unknown price' : `$${costUsd.toFixed(4)}`;
+  const cost = costUsd === null ? 'at an unknown price' : dollars(costUsd);
   note(`wrote ${file}: ${steps} votes, ${tokens.toLocaleString('en')} tokens, ${cost}`);
 }
 

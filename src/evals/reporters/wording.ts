@@ -1,3 +1,4 @@
+import { dollars } from '../../core/amounts.ts';
 import { visible, visibleLine } from '../../core/text.ts';
 import { caseKey } from '../baseline.ts';
 import type { CaseResult, CaseStats, CheckResult, SuiteReport, Totals, TrialResult } from '../report.ts';
@@ -62,8 +63,7 @@ export function usageTexts({
 }
 
 function costText(costUsd: number | null): string {
-  if (costUsd === null) return 'unknown cost';
-  return `$${costUsd.toFixed(costUsd >= 1 ? 2 : 4)}`;
+  return costUsd === null ? 'unknown cost' : dollars(costUsd);
 }
 
 /** Tokens and cost of all trials of a case; the cost is unknown as soon as one of them is. */

@@ -1,3 +1,4 @@
+import { dollars } from '../../core/amounts.ts';
 import type { EvalCaseFacts, EvalLast, EvalMark, EvalShare, EvalStanding, EvalView } from '../eval-desk.ts';
 import { pad, padStart, safeLine } from '../lines.ts';
 import { type Look, type Theme, theme } from '../paint.ts';
@@ -22,7 +23,7 @@ const trials: Column = { title: 'trials', width: 8, cell: trialsCell };
 const trajectory: Column = { title: 'trajectory', width: 10, cell: trajectoryCell };
 const planned: Column = { title: 'planned', width: 7, cell: ({ last, theme }) => shareText(last?.planned, theme) };
 const executed: Column = { title: 'executed', width: 8, cell: ({ last, theme }) => shareText(last?.executed, theme) };
-const cost: Column = { title: 'cost', width: 7, right: true, cell: ({ last }) => (last ? costText(last) : '') };
+const cost: Column = { title: 'cost', width: 9, right: true, cell: ({ last }) => (last ? costText(last) : '') };
 
 /** The narrowest place for the names of cases. */
 const leastName = 24;
@@ -125,7 +126,7 @@ function shareText(share: EvalShare | undefined, theme: Theme): string {
 export function costText({ costUsd, tokens }: Pick<EvalLast, 'costUsd' | 'tokens'>): string {
   if (costUsd === null) return tokens === 0 ? '–' : '?';
   if (costUsd === 0) return '–';
-  return `$${costUsd.toFixed(costUsd < 0.1 ? 3 : 2)}`;
+  return dollars(costUsd);
 }
 
 function standingColumn(baseline: boolean): Column {

@@ -1,11 +1,10 @@
 import type { Event } from '../../core/event.ts';
 import { isNothing, spendingOf } from '../../core/usage.ts';
-import { counted } from '../brief.ts';
+import { counted, moneyText } from '../brief.ts';
 import type { Page, PageDesk } from '../page.ts';
 import { replayOf } from '../replay.ts';
 import { reduce, type Screen } from '../state.ts';
 import { knowSubject } from '../subject.ts';
-import { dollars } from '../trace/detail.ts';
 import { transcript } from '../transcript.ts';
 import { asking, exportSession } from './saving.ts';
 
@@ -59,5 +58,5 @@ export function conversationPage(desk: PageDesk, session: string): Page {
 
 function costText({ billed }: Screen, { controller: { facts } }: PageDesk): string {
   const { total } = spendingOf(billed, facts.priceOf);
-  return isNothing(total) ? '' : dollars(total.cost);
+  return isNothing(total) ? '' : moneyText(total.cost);
 }

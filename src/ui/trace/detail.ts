@@ -1,7 +1,7 @@
 import type { Event } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
 import { modelCall, type PriceStep } from '../../core/usage.ts';
-import { duration, short } from '../brief.ts';
+import { duration, moneyText, short } from '../brief.ts';
 import { clockTime } from '../when.ts';
 import type { TraceNode } from './trace.ts';
 
@@ -109,13 +109,7 @@ export function usageText(events: readonly Event[], priceOf: PriceStep): string 
     const price = took.usage && priceOf(took.model, took.usage, event.at);
     cost = cost === undefined || price === undefined ? undefined : cost + price;
   }
-  return asked ? `${short(input)}↑ ${short(output)}↓ ${dollars(cost ?? null)}` : '';
-}
-
-/** `$0.15`, with more places where there would be nothing but zeros; `?` where it is unknown. */
-export function dollars(cost: number | null): string {
-  if (cost === null) return '$?';
-  return cost === 0 || cost >= 0.01 ? `$${cost.toFixed(2)}` : `$${cost.toFixed(4)}`;
+  return asked ? `${short(input)}↑ ${short(output)}↓ ${moneyText(cost ?? null)}` : '';
 }
 
 /** Milliseconds in a word, also few of them: `38ms`, `0.4s`, `12s`. */

@@ -1,3 +1,4 @@
+import { dollars } from '../../core/amounts.ts';
 import type { ApprovalDecided, Event } from '../../core/event.ts';
 import type { PriceStep } from '../../core/usage.ts';
 import { briefResult, counted, short } from '../brief.ts';
@@ -57,7 +58,7 @@ function stepNote({ at, data: { step } }: Extract<Event, { type: 'step.finished'
   const odd = stop === 'end' || stop === 'calls' ? '' : `${stop} `;
   if (usage && model !== undefined) {
     const price = priceOf(model, usage, at);
-    return `${odd}${short(usage.input)}↑ ${short(usage.output)}↓${price === undefined ? '' : ` $${price.toFixed(4)}`}`;
+    return `${odd}${short(usage.input)}↑ ${short(usage.output)}↓${price === undefined ? '' : ` ${dollars(price)}`}`;
   }
   return `${odd}${text === '' ? calls.map(({ tool }) => `→ ${tool}`).join(' ') : text}`;
 }
