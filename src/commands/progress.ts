@@ -1,7 +1,9 @@
 import { aboutSubject } from '../core/approval-subject.ts';
+import { endingMarks, endingOfAction, endingOfCall } from '../core/ending.ts';
 import type { ApprovalSubject, Event } from '../core/event.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Outcome, Retry } from '../core/step.ts';
+import type { ActionResult } from '../core/plan.ts';
+import type { Retry, ToolResult } from '../core/step.ts';
 import { clip } from './console.ts';
 
 /** One line for each event that a reader of a run wants to see, indented by the depth of its agent; else nothing. */
@@ -17,13 +19,13 @@ function describeEvent(event: Event): string | undefined {
     case 'tool.called':
       return `  ${event.data.call.tool} ${brief(event.data.call.args)}`;
     case 'tool.finished':
-      return `  ${outcomeMark(event.data.outcome)} ${event.data.tool}${outcomeText(event.data.outcome)}`;
+      return callEnd(event.data);
     case 'approval.requested':
-      return `  ? ${event.data.approval}: ${subjectText(event.data.subject)} (${event.data.reason || event.data.rule})`;
+      return `  ▲ ${event.data.approval}: ${subjectText(event.data.subject)} (${event.data.reason || event.data.rule})`;
     case 'approval.decided':
       return `  ${event.data.decision.kind === 'approve' ? '✓' : '!'} ${event.data.decision.kind}, by ${event.data.by}`;
     case 'action.finished':
-      return `  ${event.data.result.status === 'applied' ? '✓' : '✗'} ${event.data.result.kind}: ${clip(event.data.result.summary, 80)}`;
+      return actionEnd(event.data.result);
     case 'provider.retried':
       return `  … ${retryText(event.data)}: ${clip(event.data.error.message, 80)}`;
     case 'context.compacted': {
@@ -48,12 +50,17 @@ function subjectText(subject: ApprovalSubject): string {
   return subject.kind === 'action' ? `run ${aboutSubject(subject)}` : `call ${subject.tool}`;
 }
 
-function outcomeMark(outcome: Outcome): string {
-  return outcome.ok ? '✓' : '✗';
+function callEnd({ tool, outcome }: ToolResult): string {
+  const ending = endingOfCall(tool, outcome);
+  const word = ending === 'unknown' ? ' unknown' : '';
+  const said = outcome.ok ? '' : `: ${clip(outcome.error.message, 100)}`;
+  return `  ${endingMarks[ending]} ${tool}${word}${said}`;
 }
 
-function outcomeText(outcome: Outcome): string {
-  return outcome.ok ? '' : `: ${clip(outcome.error.message, 100)}`;
+function actionEnd(result: ActionResult): string {
+  const ending = endingOfAction(result);
+  const word = ending === 'unknown' ? ' unknown' : '';
+  return `  ${endingMarks[ending]} ${result.kind}${word}: ${clip(result.summary, 80)}`;
 }
 
 function brief(args: JsonObject): string {

@@ -1,4 +1,5 @@
 import type { App } from '../config/app.ts';
+import { endingOfCall } from '../core/ending.ts';
 import { type ExitCode, exits, HarnessError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import { suggest } from '../core/nearest.ts';
@@ -119,7 +120,7 @@ function gist(event: Event): string {
       return `${event.data.call.tool} ${JSON.stringify(event.data.call.args)}`;
     case 'tool.finished': {
       const { outcome, tool } = event.data;
-      return `${tool} ${outcome.ok ? JSON.stringify(outcome.result) : `failed: ${outcome.error.message}`}`;
+      return `${tool} ${outcome.ok ? JSON.stringify(outcome.result) : `${endingOfCall(tool, outcome)}: ${outcome.error.message}`}`;
     }
     case 'action.started':
       return JSON.stringify(event.data.action);

@@ -1,3 +1,4 @@
+import { outcomeUnknown } from '../core/ending.ts';
 import { HarnessError, ToolFailure } from '../core/errors.ts';
 import type { ApprovalSubject, Decision, Scope } from '../core/event.ts';
 import { agentPath } from '../core/fold.ts';
@@ -74,7 +75,7 @@ export async function askOutcome(
   if (decision.kind === 'approve') return;
   const said = decision.kind === 'reject' ? decision.reason : decision.kind === 'revise' ? decision.comment : '';
   throw new ToolFailure(
-    'outcome-unknown',
+    outcomeUnknown,
     `${tool} was interrupted: ${reason}. A person decided not to run it again${said === '' ? '.' : `: ${said}`}`,
   );
 }

@@ -1,6 +1,8 @@
 import { aboutSubject } from '../core/approval-subject.ts';
+import { type Ending, endingMarks, endingOfAction, endingOfCall } from '../core/ending.ts';
 import type { ApprovalSubject, Decision } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
+import type { Paint } from '../core/palette.ts';
 import { visible } from '../core/text.ts';
 import { splitPrompt } from './attachments.ts';
 import { briefArgs, briefResult, counted, duration } from './brief.ts';
@@ -48,9 +50,10 @@ function contentLines(item: Item, look: Look): string[] {
       return branch(item.span, look, (inner) => decisionLines(item.decision, item.by, item.subject, inner));
     case 'action': {
       const { status, kind, summary } = item.result;
-      const applied = status === 'applied';
-      const mark = applied ? theme.green(plain ? 'done:' : '✓') : theme.red(plain ? `${status}:` : '✗');
-      const text = applied ? `${kind}: ${summary}` : `${kind} ${status}: ${summary}`;
+      const ending = endingOfAction(item.result);
+      const word = status === 'applied' ? 'done' : status;
+      const mark = endingPaint(ending, look)(plain ? `${word}:` : endingMarks[ending]);
+      const text = status === 'applied' ? `${kind}: ${summary}` : `${kind} ${status}: ${summary}`;
       return branch(item.span, look, (inner) => [`${mark} ${safeLine(text, inner.width - 8)}`]);
     }
     case 'aside':
@@ -126,16 +129,26 @@ function agentLines({ path, prompt, span }: Extract<Item, { kind: 'agent' }>, lo
 
 /** One line for a call: mark, tool, arguments, what came of it, how long it took. */
 export function toolLine(card: ToolCard, look: Look, now?: number): string {
-  const { theme, width, plain } = look;
+  const { theme, width } = look;
   const { error, ms, result, tool, args, startedAt } = card;
-  const marks = plain ? { run: 'calling', ok: 'ok', bad: 'failed' } : { run: '·', ok: '✓', bad: '✗' };
-  const mark = error ? theme.red(marks.bad) : ms === undefined ? theme.dim(marks.run) : theme.green(marks.ok);
   const took = duration(ms ?? (now === undefined ? 0 : Math.max(0, now - startedAt)));
   const said = error === undefined ? safeLine(briefResult(result), saidRoom(card, width - widthOf(took))) : '';
   const right = width < 32 ? '' : `${said === '' ? '' : `${said}  `}${theme.dim(took)}`;
   const what =
-    error === undefined ? theme.dim(safeLine(briefArgs(args), width)) : theme.red(safeLine(error.message, width));
-  return spread(`${mark} ${safeLine(tool, 24)} ${what}`, right, width);
+    error === undefined
+      ? theme.dim(safeLine(briefArgs(args), width))
+      : endingPaint(endingOfCall(tool, card), look)(safeLine(error.message, width));
+  return spread(`${toolMark(card, look)} ${safeLine(tool, 24)} ${what}`, right, width);
+}
+
+function toolMark(card: ToolCard, look: Look): string {
+  if (!card.error && card.ms === undefined) return look.theme.dim(look.plain ? 'calling' : '·');
+  const ending = endingOfCall(card.tool, card);
+  return endingPaint(ending, look)(look.plain ? ending : endingMarks[ending]);
+}
+
+function endingPaint(ending: Ending, { theme }: Look): Paint {
+  return { ok: theme.green, failed: theme.red, unknown: theme.yellow }[ending];
 }
 
 /** What came of a call may take a third of the line, or what its arguments leave. */

@@ -1,6 +1,8 @@
 import t from 'tap';
+import { progressLine } from '../../src/commands/progress.ts';
 import type { Event, Fact } from '../../src/core/event.ts';
 import { visibleLine } from '../../src/core/text.ts';
+import { timeline } from '../../src/evals/reporters/html/timeline.ts';
 import { itemLines } from '../../src/ui/cards.ts';
 import { menuFor } from '../../src/ui/complete.ts';
 import { edit, emptyEditor, insert, insertPaste, wholeText, withText } from '../../src/ui/editor.ts';
@@ -12,6 +14,9 @@ import { theme } from '../../src/ui/paint.ts';
 import { differences } from '../../src/ui/plan-card.ts';
 import { blankStream, restOf, settle } from '../../src/ui/settle.ts';
 import { active, blank, reduce, reduceDelta, type Screen } from '../../src/ui/state.ts';
+import { timelineLines } from '../../src/ui/trace/timeline.ts';
+import { traceOf } from '../../src/ui/trace/trace.ts';
+import { treeRows } from '../../src/ui/trace/tree.ts';
 
 const root = { span: '1', parent: null, agent: 'boss' };
 const child = { span: '1.1', parent: '1', agent: 'planner' };
@@ -210,4 +215,43 @@ t.test('differences name their places', async (t) => {
     { path: 'b[1].c', before: 2, after: 3 },
     { path: 'b[2]', before: undefined, after: 4 },
   ]);
+});
+
+t.test('what nobody knows is marked as that, and not as a failure', async (t) => {
+  const call = { id: 'c', tool: 'wipe', args: {} };
+  const error = { code: 'outcome-unknown', message: 'wipe was interrupted' };
+  const unknown = { index: 0, kind: 'restock', status: 'unknown', entitiesAffected: 0, summary: 'cut off' } as const;
+  const facts: Fact[] = [
+    started,
+    begins(root),
+    { ...root, type: 'tool.called', data: { call, effect: 'write' } },
+    { ...root, type: 'tool.finished', data: { call: 'c', tool: 'wipe', outcome: { ok: false, error } } },
+    { ...root, type: 'action.finished', data: { planId: 'p', key: 'k', result: unknown } },
+    { ...root, type: 'action.finished', data: { planId: 'p', key: 'l', result: { ...unknown, status: 'failed' } } },
+  ];
+  const told = (plain: boolean) =>
+    play(...facts)
+      .done.slice(-3)
+      .flatMap((item) => itemLines(item, { ...look, plain }).map((line) => line.replace(/ {2,}.*/, '')));
+  t.strictSame(told(false), ['? wipe wipe was interrupted', '? restock unknown: cut off', '✗ restock failed: cut off']);
+  t.match(told(true), [/^unknown wipe/, /^unknown: restock unknown/, /^failed: restock/]);
+  t.strictSame(
+    events(...facts)
+      .flatMap((event) => progressLine(event) ?? [])
+      .slice(-3),
+    ['  ? wipe unknown: wipe was interrupted', '  ? restock unknown: cut off', '  ✗ restock: cut off'],
+  );
+  const priceOf = () => undefined;
+  const trace = traceOf(events(...facts));
+  const shown = (words: readonly string[], plain: boolean) => {
+    const rows = trace.root ? treeRows(trace.root, new Set(), words) : [];
+    const view = { trace, rows, selected: undefined, priceOf, running: false, now: 0 };
+    return timelineLines(view, { width: 100, theme: theme(false), plain }).join('\n');
+  };
+  t.match(shown([], false), /wipe .*\? unknown: wipe was[\s\S]*restock .*\? unknown: cut off\n.*restock .*✗ cut off/);
+  t.match(shown([], true), /tool wipe, 1\.0s, unknown, wipe was interrupted/);
+  t.match(shown(['status:unknown'], true), /wipe[\s\S]*restock/);
+  t.notMatch(shown(['status:unknown'], true), /failed/);
+  const items = timeline(events(...facts.slice(0, 4)));
+  t.match(items.at(-1), { kind: 'call', title: 'wipe', tone: 'warn', note: /outcome-unknown/ });
 });

@@ -1,3 +1,4 @@
+import { endingMarks } from '../../core/ending.ts';
 import type { PriceStep } from '../../core/usage.ts';
 import { cut, pad, padStart, safeLine, widthOf } from '../lines.ts';
 import type { Look } from '../paint.ts';
@@ -98,34 +99,47 @@ function barOf(view: TimelineView, node: TraceNode, scale: Scale, width: number,
   // What has not ended has an open end.
   const bar = node.to === undefined && length > 1 ? `${solid.slice(0, -1)}·` : solid;
   const paints = { run: theme.dim, agent: theme.blue, approval: theme.yellow, retry: theme.red } as const;
-  const byState = node.state === 'bad' ? theme.red : theme.cyan;
+  const byState = node.state === 'bad' ? theme.red : node.state === 'unknown' ? theme.yellow : theme.cyan;
   const paint = node.kind in paints ? paints[node.kind as keyof typeof paints] : byState;
   return `${' '.repeat(start)}${paint(bar)}${' '.repeat(Math.max(0, width - start - widthOf(bar)))}`;
 }
 
 const marked: ReadonlySet<TraceNode['kind']> = new Set(['run', 'tool', 'approval', 'action']);
 
-function noteText(
-  { priceOf, running }: TimelineView,
-  { node, folded }: TraceRow,
-  width: number,
-  { theme }: Look,
-): string {
-  const text = noteOf(node, folded, priceOf);
-  if (node.state === 'bad') return theme.red(`✗ ${safeLine(text, width - 2)}`);
-  if (node.state === 'warn') return theme.yellow(`! ${safeLine(text, width - 2)}`);
-  if (node.state === 'open') {
-    const waits = node.kind === 'approval';
-    const said = waits ? text : running ? '' : 'has not ended';
-    return waits || !running ? theme.yellow(`▲ ${safeLine(said, width - 2)}`) : theme.dim('●');
+/** The mark, the colour and the first word of what did not end well. */
+const notes = {
+  bad: [endingMarks.failed, 'red', ''],
+  warn: ['!', 'yellow', ''],
+  unknown: [endingMarks.unknown, 'yellow', 'unknown: '],
+} as const;
+
+function noteText(view: TimelineView, { node, folded }: TraceRow, width: number, { theme }: Look): string {
+  const { state, kind } = node;
+  const text = noteOf(node, folded, view.priceOf);
+  if (state === 'open') return openText(view, kind === 'approval' ? text : undefined, width, theme);
+  if (state !== 'ok') {
+    const [mark, paint, word] = notes[state];
+    return theme[paint](`${mark} ${safeLine(`${word}${text}`, width - 2)}`);
   }
-  if (!marked.has(node.kind)) return theme.dim(safeLine(text, width));
-  return `${theme.green('✓')} ${theme.dim(safeLine(text, width - 2))}`;
+  if (!marked.has(kind)) return theme.dim(safeLine(text, width));
+  return `${theme.green(endingMarks.ok)} ${theme.dim(safeLine(text, width - 2))}`;
+}
+
+/** @param waits what is waited for, where that is a person */
+function openText({ running }: TimelineView, waits: string | undefined, width: number, theme: Look['theme']): string {
+  if (waits === undefined && running) return theme.dim('●');
+  return theme.yellow(`▲ ${safeLine(waits ?? 'has not ended', width - 2)}`);
 }
 
 function plainLine(view: TimelineView, { node, depth, folded }: TraceRow): string {
   const { kind } = node;
-  const states = { ok: '', bad: 'failed', warn: 'warning', open: view.running ? 'running' : 'has not ended' };
+  const states = {
+    ok: '',
+    bad: 'failed',
+    warn: 'warning',
+    unknown: 'unknown',
+    open: view.running ? 'running' : 'has not ended',
+  };
   const name = kind === 'agent' || kind === 'tool' || kind === 'action' ? `${kind} ${titleOf(node)}` : titleOf(node);
   const took = node.to === undefined && !view.running ? '' : timeOf(view, node);
   const parts = [name, took, states[node.state], noteOf(node, folded, view.priceOf)];

@@ -1,9 +1,10 @@
+import { endingOfCall } from '../../core/ending.ts';
 import type { Event, EventOf } from '../../core/event.ts';
 
 export type TraceKind = 'run' | 'agent' | 'step' | 'tool' | 'approval' | 'action' | 'retry' | 'context';
 
-/** `open`: it goes on, or nobody knows how it ended. */
-export type TraceState = 'open' | 'ok' | 'bad' | 'warn';
+/** `open`: it goes on, or its run ended before it. `unknown`: it ended, and nobody knows whether it took effect. */
+export type TraceState = 'open' | 'ok' | 'bad' | 'warn' | 'unknown';
 
 /** One thing that took time in a run. A call and its result, an approval and its decision are one thing. */
 export interface TraceNode {
@@ -223,8 +224,10 @@ function call(
   parts.calls.set(key, made);
   parts.lastCall.set(event.span, made);
   if (!('outcome' in data)) return told(made, event);
-  return ended(made, event, data.outcome.ok && made.state !== 'bad' ? 'ok' : 'bad');
+  return ended(made, event, made.state === 'bad' ? 'bad' : callStates[endingOfCall(tool, data.outcome)]);
 }
+
+const callStates = { ok: 'ok', failed: 'bad', unknown: 'unknown' } as const;
 
 function ids({ call: id, tool }: { readonly call: string; readonly tool: string }): readonly [string, string] {
   return [id, tool];
@@ -258,4 +261,4 @@ function action(parts: Parts, root: Growing, event: EventOf<'action.started'> | 
   return ended(made, event, actionStates[event.data.result.status]);
 }
 
-const actionStates = { applied: 'ok', failed: 'bad', unknown: 'warn', skipped: 'warn' } as const;
+const actionStates = { applied: 'ok', failed: 'bad', unknown: 'unknown', skipped: 'warn' } as const;

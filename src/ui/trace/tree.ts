@@ -68,7 +68,7 @@ function membersOf(node: TraceNode): Readonly<Record<string, string>> {
   return members;
 }
 
-const statusWords = { ok: 'ok', bad: 'failed', warn: 'warning', open: 'open' } as const;
+const statusWords = { ok: 'ok', bad: 'failed', warn: 'warning', unknown: 'unknown', open: 'open' } as const;
 
 function toolOf({ kind, title, parent }: TraceNode): string {
   if (kind === 'tool') return title;

@@ -1,4 +1,5 @@
 import { aboutSubject } from '../../../core/approval-subject.ts';
+import { endingOfAction, endingOfCall } from '../../../core/ending.ts';
 import type { Decision, Event, EventOf } from '../../../core/event.ts';
 import type { Json } from '../../../core/json.ts';
 import type { ActionResult } from '../../../core/plan.ts';
@@ -74,7 +75,7 @@ function describe(event: Event, ends: Ends): Shown | undefined {
       return storedItem(event);
     case 'plan.executed': {
       const { planId, result } = event.data;
-      const tone = result.status === 'executed' ? 'good' : 'bad';
+      const tone = result.status === 'executed' ? 'good' : result.status === 'unknown' ? 'warn' : 'bad';
       return { kind: 'plan', title: `plan ${line(planId)} ${result.status}`, tone, note: line(result.summary) };
     }
     case 'action.started':
@@ -132,16 +133,20 @@ function stepItem({ data: { step } }: EventOf<'step.finished'>): Shown | undefin
   return { kind: 'step', title, tone: odd ? 'warn' : 'plain', note: cut(visible(step.text)) };
 }
 
+/** What nobody knows is no failure. */
+const tones = { ok: 'good', failed: 'bad', unknown: 'warn' } as const;
+
 function callItem({ data: { call }, at }: EventOf<'tool.called'>, end: EventOf<'tool.finished'> | undefined): Shown {
   const head = { kind: 'call', title: line(call.tool) } as const;
   const args = part('arguments', call.args);
   if (end === undefined) return { ...head, tone: 'warn', note: 'did not end', parts: [args] };
   const took = `${Math.max(0, Date.parse(end.at) - Date.parse(at))} ms`;
-  const { outcome } = end.data;
-  if (outcome.ok) return { ...head, tone: 'good', note: took, parts: [args, part('result', outcome.result)] };
+  const { outcome, tool } = end.data;
+  const tone = tones[endingOfCall(tool, outcome)];
+  if (outcome.ok) return { ...head, tone, note: took, parts: [args, part('result', outcome.result)] };
   return {
     ...head,
-    tone: 'bad',
+    tone,
     note: `${took}, ${failureLine(outcome)}`,
     parts: [args, part('error', failureJson(outcome))],
   };
@@ -186,7 +191,7 @@ function decided(decision: Decision): string {
 function actionItem({ data: { action } }: EventOf<'action.started'>, result: ActionResult | undefined): Shown {
   const parts = [part('action', action), ...(result?.details === undefined ? [] : [part('details', result.details)])];
   const title = line(`action ${action.kind} ${result?.status ?? 'did not end'}`);
-  const tone = result === undefined ? 'warn' : result.status === 'applied' ? 'good' : 'bad';
+  const tone = result === undefined ? 'warn' : tones[endingOfAction(result)];
   return { kind: 'action', title, tone, note: line(result?.summary ?? ''), parts };
 }
 
