@@ -12,7 +12,7 @@ const someScript = '<file>';
 
 /** The script that a run needs to go on; undefined where models answered it. */
 export function scriptOf(store: Store, runId: string): string | undefined {
-  const [started] = store.events(runId);
+  const [started] = store.events(runId, 1);
   return started?.type === 'run.started' && started.data.interpreter === 'scripted' ? someScript : undefined;
 }
 

@@ -176,8 +176,8 @@ export interface Store {
    * was revoked before, or somebody else has added to the run.
    */
   append(events: readonly Event[]): void;
-  /** All events of a run, in order; empty for an unknown run. */
-  events(runId: string): readonly Event[];
+  /** The events of a run, in order, at most the first `limit`; empty for an unknown run. */
+  events(runId: string, limit?: number): readonly Event[];
   run(runId: string): RunSummary | undefined;
   runs(filter?: { readonly session?: string; readonly limit?: number }): readonly RunSummary[];
   /** At most `limit` runs, newest first: those that began before the run `before`, or the newest of all. */

@@ -62,7 +62,7 @@ export function forkOfSession(store: Pick<Store, 'events' | 'runs'>, session: st
 }
 
 function forkOfRun(store: Pick<Store, 'events'>, runId: string): string | undefined {
-  const [started] = store.events(runId);
+  const [started] = store.events(runId, 1);
   return started?.type === 'run.started' ? started.data.forkedFrom : undefined;
 }
 

@@ -48,7 +48,7 @@ export function openClearable(file: string): ClearableStore {
       } = reader(db);
       return {
         append: (facts) => guard(file, () => append(facts)),
-        events: (runId) => guard(file, () => events(runId)),
+        events: (runId, limit) => guard(file, () => events(runId, limit)),
         run: (runId) => guard(file, () => run(runId)),
         runs: (filter) => guard(file, () => runs(filter)),
         runsBefore: (before, limit) => guard(file, () => runsBefore(before, limit)),

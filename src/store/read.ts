@@ -17,13 +17,13 @@ export function reader(db: Database.Database): Reader {
 function eventReader(db: Database.Database): Reader['events'] {
   const runOf = db.prepare('SELECT run FROM runs WHERE run_id = ?').pluck();
   const select = db.prepare(
-    'SELECT id - ? AS seq, at, span, parent, agent, type, data FROM events WHERE id >= ? AND id < ? ORDER BY id',
+    'SELECT id - ? AS seq, at, span, parent, agent, type, data FROM events WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
   );
-  return (runId) => {
+  return (runId, limit = -1) => {
     const run = runOf.get(runId);
     if (run === undefined) return [];
     const start = eventId(Number(run), 0);
-    return select.all(start, start, eventId(Number(run) + 1, 0)).map((found) => {
+    return select.all(start, start, eventId(Number(run) + 1, 0), limit).map((found) => {
       const row = found as Omit<Event, 'runId' | 'data'> & { readonly data: string };
       // The column was written from an Event by `append`, so it has the shape of its type.
       return { runId, ...row, data: JSON.parse(row.data) } as Event;

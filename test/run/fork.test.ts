@@ -3,7 +3,7 @@ import type { App } from '../../src/config/app.ts';
 import { fold } from '../../src/core/fold.ts';
 import type { Interpreter, View } from '../../src/core/ports.ts';
 import type { Step, ToolCall, Turn } from '../../src/core/step.ts';
-import { conversationRuns } from '../../src/run/session.ts';
+import { conversationRuns, forkOfSession } from '../../src/run/session.ts';
 import { openRuntime, type Runtime } from '../../src/runtime/build.ts';
 import type { RuntimeOptions } from '../../src/runtime/options.ts';
 import { openWorkspace } from '../../src/runtime/workspace.ts';
@@ -90,6 +90,18 @@ t.test('a fork begins with the conversation up to a run; nothing of the other on
   const four = await ask(fork, 'four');
   t.notOk('forkedFrom' in (fork.store.events(four)[0]?.data ?? {}), 'only the first run tells of it');
   t.strictSame(conversationRuns(fork.store, fork.session), [one, three, four]);
+
+  let read = 0;
+  const counting = {
+    runs: fork.store.runs,
+    events: (runId: string, limit?: number) => {
+      const found = fork.store.events(runId, limit);
+      read += found.length;
+      return found;
+    },
+  };
+  t.equal(forkOfSession(counting, fork.session), one);
+  t.equal(read, 1, 'where it began is told by its first event alone');
 
   const again = await session({ session: fork.session });
   await ask(again, 'five');

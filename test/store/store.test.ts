@@ -43,6 +43,7 @@ t.test('events come back as they went in, after closing and opening again', asyn
   store.close();
   const again = openStore(file);
   t.strictSame(again.events('r-1'), all);
+  t.strictSame(again.events('r-1', 1), all.slice(0, 1), 'only as many as are asked for');
   t.strictSame(again.events('r-2'), []);
   t.match(again.runs(), [{ runId: 'r-1', status: 'open', events: 2, prompt: 'hi' }]);
   again.append(events('r-1', [{ ...scope, type: 'run.finished', data: { status: 'done', answer: 'x' } }], 3));
