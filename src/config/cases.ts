@@ -4,6 +4,7 @@ import { type CaseFiles, type CasePart, checkCase, subjectOf } from './case-part
 import { casesOfRows } from './case-rows.ts';
 import { memberAt, type Report, textAt } from './draft.ts';
 import type { Finding, Part } from './finding.ts';
+import { otherKind } from './other-kind.ts';
 import { names, resolveFile } from './paths.ts';
 import { placeOf, type Source } from './source.ts';
 import { quote } from './words.ts';
@@ -31,6 +32,11 @@ export async function readCaseFile(file: string, files: CaseFiles): Promise<read
   // "input" tells a case whose assertions are misspelled from a template.
   const isTemplate = memberAt(value, 'rows') !== undefined || isObject(memberAt(value, 'case'));
   if (isTemplate && memberAt(value, 'input') === undefined) return casesOfRows(source, files);
+  const other = otherKind(value, basename(file), 'eval case');
+  if (other) {
+    files.report({ source, base: [], subject: quote(basename(file)), value }, other);
+    return [];
+  }
   return [
     checkCase({ source, base: [], subject: subjectOf(value, `in ${quote(basename(file))}`), value }, files.report),
   ];

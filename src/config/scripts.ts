@@ -5,6 +5,7 @@ import type { LoadedScript } from './app.ts';
 import { checkPart } from './definitions.ts';
 import type { Report } from './draft.ts';
 import type { Part } from './finding.ts';
+import { otherKind } from './other-kind.ts';
 import { names, resolveFile } from './paths.ts';
 import type { Reader } from './reader.ts';
 import { quote } from './words.ts';
@@ -34,11 +35,16 @@ export function readScripts(folder: string, boundary: string, reader: Reader, re
   return { parts, problems };
 }
 
-/** Reads and checks one script. @param file absolute path of a regular file */
+/** Reads and checks one script; nothing where the file is something else. @param file absolute path of a regular file */
 export function readScript(file: string, reader: Reader, report: Report): Part | undefined {
   const source = reader.yaml(file);
   if (source === undefined) return undefined;
   const part: Part = { source, base: [], subject: `smoke script ${quote(scriptName(file))}`, value: source.value };
+  const other = otherKind(part.value, basename(file), 'smoke script');
+  if (other) {
+    report({ ...part, subject: quote(basename(file)) }, other);
+    return undefined;
+  }
   checkPart('smoke', part, report);
   return part;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { formatProblem } from '../../src/config/frame.ts';
-import { loadApp, loadScriptFile } from '../../src/config/load.ts';
+import { loadApp, loadCaseFile, loadScriptFile } from '../../src/config/load.ts';
 import { edit, type Files, lineOf, soundApp, tryApp, writeFiles } from './app-files.ts';
 
 const app = 'apps/shop/app.yaml';
@@ -748,6 +748,50 @@ t.test('a script that is named on the command line', async (t) => {
     lines: [/warning unavailable-tool/],
   });
   t.match(await loadScriptFile(join(root, 'none.yaml'), loaded), { problems: [{ code: 'missing-file' }] });
+});
+
+t.test('a file of another kind is called what it is, once, with how it is used', async (t) => {
+  const { app: loaded, root } = await tryApp(t);
+  if (!loaded) throw new Error('the sound app is not sound');
+  const cassette = `# Recorded.
+format: 1
+case: tc-price
+recordedAt: '2026-11-22'
+harness: 0.1.0
+digest: abc
+agents: {}
+steps: {}
+`;
+  const evalCase = 'id: tc-1\ninput: How much?\nscript: { analyst: [{ say: x }] }\n';
+  const files = { cassette, evalCase, app: soundApp[app], agent: soundApp[planner], script: soundApp[price] };
+  const is = {
+    cassette: 'a cassette, the recording of the eval case "tc-price"',
+    evalCase: 'an eval case',
+    app: 'an app',
+    agent: 'an agent',
+    script: 'a smoke script',
+  };
+  const load = {
+    'smoke script': (file: string) => loadScriptFile(file, loaded),
+    'eval case': (file: string) => loadCaseFile(file, loaded),
+  };
+  const right = ['script as smoke script', 'evalCase as eval case'];
+  for (const [wanted, read] of Object.entries(load)) {
+    for (const [name, text] of Object.entries(files)) {
+      const file = join(root, `${name}.yaml`);
+      writeFileSync(file, text);
+      const lines = (await read(file)).problems.map((problem) => lineOf(problem, root));
+      if (right.includes(`${name} as ${wanted}`)) {
+        t.notMatch(lines.join('\n'), 'wrong-kind');
+        continue;
+      }
+      const said = `"${name}.yaml" is ${is[name as keyof typeof is]}, and no ${wanted} (`;
+      t.equal(lines.length, 1, lines.join('\n'));
+      t.ok(lines[0]?.includes(`error wrong-kind: ${said}`), lines.join());
+    }
+  }
+  const { problems } = await loadScriptFile(join(root, 'cassette.yaml'), loaded);
+  t.match(problems, [{ hint: 'its case plays it: harness eval tc-price', place: { line: 2, column: 1 } }]);
 });
 
 t.test('a misspelled tool of a toolkit is reported where it stands, and not wherever it is used', async (t) => {
