@@ -3,6 +3,7 @@ import type { App } from '../config/app.ts';
 import { formatProblem, sortProblems } from '../config/frame.ts';
 import { loadApp } from '../config/load.ts';
 import { type ExitCode, exits, type Problem } from '../core/errors.ts';
+import { knownModels } from '../interpreters/models.ts';
 import { colourOn, palette, print, printJson } from './console.ts';
 import { interruptible } from './interrupt.ts';
 import { hideSecrets } from './load.ts';
@@ -44,7 +45,7 @@ export async function validate(word: string | undefined, options: ValidateOption
 
 /** What the files say about the target database is checked against it: that is what it takes to know its names. */
 async function checked(dir: string): Promise<Omit<Report, 'dir'>> {
-  const loaded = await loadApp(dir);
+  const loaded = await loadApp(dir, { known: knownModels });
   hideSecrets(dir, loaded.app);
   if (!loaded.app || !speaksOfTarget(loaded.app)) return loaded;
   const { targetProblems } = await import('../runtime/target-problems.ts');

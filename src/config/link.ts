@@ -7,6 +7,7 @@ import { linkApprovals } from './link-approvals.ts';
 import { linkBudgets } from './link-budgets.ts';
 import { linkCase } from './link-cases.ts';
 import { linkDispatcher } from './link-dispatcher.ts';
+import { type KnownModels, linkKnownModels } from './link-known-models.ts';
 import { linkModels } from './link-models.ts';
 import { linkResults } from './link-results.ts';
 import { linkRoutes } from './link-routes.ts';
@@ -27,13 +28,19 @@ export interface Scripts {
 
 /**
  * Reports every name that stands for nothing, and whatever else only shows when all files are seen together.
- * @param files of the project: whatever a case may name
+ * @param files of the project: whatever a case may name @param known of the models that the app may use
  */
-export async function link(draft: Draft, { smoke, cases }: Scripts, files: CaseFiles): Promise<void> {
+export async function link(
+  draft: Draft,
+  { smoke, cases }: Scripts,
+  files: CaseFiles,
+  known: KnownModels,
+): Promise<void> {
   const { boundary: root, report, turn } = files;
   const inventory = takeInventory(draft);
   linkAgents(draft, report);
   linkModels(draft, report);
+  linkKnownModels(draft, known, report);
   linkBudgets(draft, report);
   linkRoutes(draft, report);
   linkWorkspaces(draft, report);

@@ -15,6 +15,7 @@ import type { Part } from './finding.ts';
 import { sortProblems } from './frame.ts';
 import { link } from './link.ts';
 import { linkCase } from './link-cases.ts';
+import type { KnownModels } from './link-known-models.ts';
 import { linkSmoke } from './link-scripts.ts';
 import { checkPatterns } from './lint-patterns.ts';
 import { isInside, kindOf, resolveFile } from './paths.ts';
@@ -42,9 +43,12 @@ export interface LoadedApp {
 
 /**
  * Loads an app with everything that belongs to it, and reports all problems of all files.
- * @param evals whether its eval cases are looked at
+ * @param evals whether its eval cases are looked at @param known what is known of models, where they are to be looked at
  */
-export async function loadApp(dir: string, { evals = true } = {}): Promise<LoadedApp> {
+export async function loadApp(
+  dir: string,
+  { evals = true, known = {} }: { readonly evals?: boolean; readonly known?: KnownModels } = {},
+): Promise<LoadedApp> {
   const folder = realFolder(dir);
   if (folder === undefined) return failed(`there is no folder "${dir}"`);
   const file = resolveFile('app.yaml', folder, folder);
@@ -62,7 +66,7 @@ export async function loadApp(dir: string, { evals = true } = {}): Promise<Loade
   const smoke = readScripts(join(folder, 'smoke'), folder, reader, report);
   const files = { boundary: root, reader, report, turn: takeTurns() };
   const cases = evals ? await readCases(join(root, 'evals', basename(folder)), files) : [];
-  await link(draft, { smoke: smoke.parts, cases }, files);
+  await link(draft, { smoke: smoke.parts, cases }, files, known);
 
   const all = sortProblems([...reader.problems(), ...problems, ...smoke.problems]);
   const found = { problems: all, files: reader.files() };

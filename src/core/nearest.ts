@@ -1,11 +1,12 @@
 /**
  * The name a person probably meant: the candidate with the smallest edit distance (insert, delete, replace,
  * swap of neighbours), if it is near enough to be a slip and not another word.
+ * @param most the largest distance that is near enough; default: two fifths of the name
  */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+export function nearest(name: string, candidates: Iterable<string>, most?: number): string | undefined {
   const wanted = name.toLowerCase().slice(0, longest);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(wanted.length * 0.4)) + 1;
+  let bestDistance = (most ?? Math.max(1, Math.floor(wanted.length * 0.4))) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());

@@ -45,6 +45,15 @@ t.test('validate: counts when all is well, and reports problems as a result', as
 
   refused(t, await run(['chat', '--script', question], { cwd }), 2, /unknown-key/, /nothing was run/);
   t.notOk(existsSync(join(cwd, '.harness')), 'nothing was run');
+
+  const asks = 'id: claude-sonnet-5-5, maxOutputTokens: 500000 }';
+  const model = { [`${appFolder}/app.yaml`]: ['id: claude-sonnet-5-5 }', asks] } as const;
+  const warned = await run(['validate'], { cwd: project(t, model) });
+  t.match(warned, {
+    code: 0,
+    stderr: '',
+    stdout: /warning too-many-tokens: .*app\.yaml:9:72\n.*\n0 errors, 1 warning\n$/s,
+  });
 });
 
 t.test('names: an app that is not there, one of several, none at all', async (t) => {

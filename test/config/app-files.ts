@@ -208,9 +208,13 @@ export interface Tried extends LoadedApp {
 }
 
 /** Loads the sound app with some files changed. */
-export async function tryApp(t: Test, changes: Files = {}): Promise<Tried> {
+export async function tryApp(
+  t: Test,
+  changes: Files = {},
+  options: Parameters<typeof loadApp>[1] = {},
+): Promise<Tried> {
   const root = writeFiles(t, { ...soundApp, ...changes });
-  const loaded = await loadApp(join(root, 'apps/shop'));
+  const loaded = await loadApp(join(root, 'apps/shop'), options);
   return { ...loaded, root, lines: loaded.problems.map((problem) => lineOf(problem, root)) };
 }
 

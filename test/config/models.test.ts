@@ -1,5 +1,5 @@
 import t from 'tap';
-import { edit, tryApp } from './app-files.ts';
+import { edit, type Files, tryApp } from './app-files.ts';
 
 const models = '  main: { provider: anthropic, id: claude-sonnet-5-5 }';
 const provider = 'apps/shop/providers/anthropic.yaml';
@@ -57,4 +57,35 @@ t.test('a key that was pasted into a file is not printed', async (t) => {
   }
   const { problems } = await tryApp(t, { [provider]: 'kind: anthropic\napiKey: ANTHROPIC_API_KEY\n' });
   t.match(problems, [{ place: { source: 'apiKey: ANTHROPIC_API_KEY' } }]);
+});
+
+t.test('what is known of models is warned of', async (t) => {
+  const known = { 'claude-sonnet-5-5': { maxOutputTokens: 128_000 }, 'claude-haiku-5-5': { maxOutputTokens: 64_000 } };
+  const appFile = 'apps/shop/app.yaml';
+  const planner = 'apps/shop/agents/planner.yaml';
+  const main = (more: string, id = 'claude-sonnet-5-5') =>
+    edit(appFile, models, models.replace('claude-sonnet-5-5 }', `${id}${more} }`));
+  const lines = async (changes: Files) => (await tryApp(t, changes, { known })).lines;
+  t.strictSame(await lines(main(', maxOutputTokens: 128000')), [], 'as much as it can');
+  t.strictSame(await lines(main(', maxOutputTokens: 128001')), [
+    `${appFile}:8:72 warning too-many-tokens: model "main" can write 128,000 tokens in one step, and is asked for 128,001 ` +
+      '(its provider would refuse the step; harness models lists what is known)',
+  ]);
+  const asks = edit(planner, 'model: main', 'model: main\nmaxOutputTokens: 100000');
+  t.strictSame(await lines(asks), [], 'an agent asks what its model can');
+  t.match(await lines({ ...asks, ...main(', fallback: [fast]') }), [
+    /^apps\/shop\/agents\/planner\.yaml:\d+:18 warning too-many-tokens: model "fast" can .* 100,000, by agent "planner" \(/,
+  ]);
+  t.strictSame(await lines(main(', maxOutputTokens: 9000000', 'my-own')), [], 'of an unknown model nothing is known');
+
+  for (const slip of ['claude-sonet-5-5', 'claude-sonnet-5.5', 'Claude-Sonnet-5-5', 'cluade-sonnet-5-5']) {
+    t.strictSame(await lines(main('', slip)), [
+      `${appFile}:8:36 warning unknown-model-id: the id "${slip}" of model "main" is not known (did you mean "claude-sonnet-5-5"?)`,
+    ]);
+  }
+  for (const other of ['claude-sonnet-4-5', 'claude-opus-5-5', 'claude-sonnet-5-5-20260901', 'llama', 'constructor']) {
+    t.strictSame(await lines(main('', other)), [], `${other} may be another model`);
+  }
+  const ownServer = { [provider]: 'kind: anthropic\nbaseUrl: http://localhost:4000\n' };
+  t.strictSame(await lines({ ...main('', 'claude-sonnet-5.5'), ...ownServer }), [], 'another server has its own names');
 });
