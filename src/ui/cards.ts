@@ -6,11 +6,12 @@ import type { Paint } from '../core/palette.ts';
 import { visible } from '../core/text.ts';
 import { splitPrompt } from './attachments.ts';
 import { briefArgs, briefResult, counted, duration } from './brief.ts';
+import { differences } from './differences.ts';
 import type { Item, PendingApproval, PlanVersion, Tone, ToolCard } from './items.ts';
 import { cut, safeLine, spread, widthOf, wrap, wrapExactly, wrapIndented } from './lines.ts';
 import { markdownLines } from './markdown.ts';
 import type { Look } from './paint.ts';
-import { actionLines, differenceLines, differences, planLines } from './plan-card.ts';
+import { actionLines, differenceLines, planLines } from './plan-card.ts';
 
 /** The lines of an item, each of at most `look.width` columns. */
 export function itemLines(item: Item, look: Look): string[] {
@@ -287,7 +288,8 @@ function endLines({ status, error, more, runId, ms }: Extract<Item, { kind: 'end
   const words = { failed: 'failed', budget: 'stopped by its budget', interrupted: 'stopped', paused: 'paused' }[status];
   const tone: Tone = status === 'failed' ? 'bad' : 'warn';
   const said = error && error.code !== 'interrupted' ? `: ${error.message}` : '';
-  const head = wrap(visible(`${words} after ${duration(ms)}${said} · run ${runId}`), width);
+  const run = status === 'paused' ? `/resume ${runId} goes on` : `run ${runId}`;
+  const head = wrap(visible(`${words} after ${duration(ms)}${said} · ${run}`), width);
   return [...head.map((line) => toned(line, tone, look)), ...(more ? wrap(visible(more), width) : [])];
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { ChatController } from './controller.ts';
+import { differences } from './differences.ts';
 import type { Difference, PendingApproval, Tone } from './items.ts';
-import { differences } from './plan-card.ts';
 import { editableText, readEdited } from './yaml-edit.ts';
 
 /** What an approval would let run; undefined where it is not known here. */

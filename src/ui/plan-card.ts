@@ -1,23 +1,9 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { actionsOf } from '../core/plan.ts';
 import { beginning, visibleLine } from '../core/text.ts';
 import type { Difference, PlanVersion } from './items.ts';
 import { cut, pad, safeLine, widthOf, wrap } from './lines.ts';
 import type { Look } from './paint.ts';
-
-/** All places in which two values differ, in order. */
-export function differences(before: Json | undefined, after: Json | undefined, path = ''): Difference[] {
-  if (Array.isArray(before) && Array.isArray(after)) {
-    const longer = Math.max(before.length, after.length);
-    return Array.from({ length: longer }, (_, at) => differences(before[at], after[at], `${path}[${at}]`)).flat();
-  }
-  if (isObject(before) && isObject(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    const at = (name: string) => (path === '' ? name : `${path}.${name}`);
-    return names.flatMap((name) => differences(before[name], after[name], at(name)));
-  }
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
-}
 
 /** More differences than these are counted, not shown. */
 const mostDifferences = 12;

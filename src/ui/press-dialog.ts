@@ -1,9 +1,9 @@
 import { type Dialog, type DialogAct, decisionOfWords, dialogKey, openDialog } from './approval.ts';
 import type { ChatDesk } from './chat-desk.ts';
+import { differences } from './differences.ts';
 import { contentOf, editedApproval, editText } from './edit-approval.ts';
 import { wholeText } from './editor.ts';
 import type { Key } from './keys.ts';
-import { differences } from './plan-card.ts';
 import { typed } from './typed.ts';
 
 /**

@@ -5,13 +5,13 @@ import { visibleLine } from '../../src/core/text.ts';
 import { timeline } from '../../src/evals/reporters/html/timeline.ts';
 import { itemLines } from '../../src/ui/cards.ts';
 import { menuFor } from '../../src/ui/complete.ts';
+import { differences } from '../../src/ui/differences.ts';
 import { edit, emptyEditor, insert, insertPaste, wholeText, withText } from '../../src/ui/editor.ts';
 import { guard, guardMs } from '../../src/ui/guard.ts';
 import { keyReader } from '../../src/ui/keys.ts';
 import { widthOf } from '../../src/ui/lines.ts';
 import { markdownLines } from '../../src/ui/markdown.ts';
 import { theme } from '../../src/ui/paint.ts';
-import { differences } from '../../src/ui/plan-card.ts';
 import { blankStream, restOf, settle } from '../../src/ui/settle.ts';
 import { active, blank, reduce, reduceDelta, type Screen } from '../../src/ui/state.ts';
 import { timelineLines } from '../../src/ui/trace/timeline.ts';
@@ -215,6 +215,27 @@ t.test('differences name their places', async (t) => {
     { path: 'b[1].c', before: 2, after: 3 },
     { path: 'b[2]', before: undefined, after: 4 },
   ]);
+  const action = (productId: string, newPrice: number) => ({ kind: 'price_change', productId, newPrice });
+  const before = [action('p-1', 1), action('p-2', 2), action('p-3', 3), action('p-4', 4)];
+  t.same(
+    differences({ actions: before }, { actions: [action('p-1', 1), action('p-3', 3), action('p-4', 4.5)] }),
+    [
+      { path: 'actions[1]', before: action('p-2', 2), after: undefined },
+      { path: 'actions[2].newPrice', before: 4, after: 4.5 },
+    ],
+    'what is gone does not shift what stands after it',
+  );
+  t.same(
+    differences(before, [action('p-0', 9), ...before.slice(0, 3)]),
+    [
+      { path: '[0]', before: undefined, after: action('p-0', 9) },
+      { path: '[3]', before: action('p-4', 4), after: undefined },
+    ],
+    'one that has come at the beginning, one that is gone at the end',
+  );
+  const many = Array.from({ length: 3000 }, (_, at) => [at]);
+  t.equal(differences(many, many.slice(1).concat([[0]])).length, 3000, 'very long lists are compared in their order');
+  t.same(differences([], [1]), [{ path: '[0]', before: undefined, after: 1 }]);
 });
 
 t.test('what nobody knows is marked as that, and not as a failure', async (t) => {

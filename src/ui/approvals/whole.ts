@@ -3,10 +3,11 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { ApprovalRow } from '../../core/ports.ts';
 import { visible } from '../../core/text.ts';
 import type { Records } from '../controller.ts';
+import { differences } from '../differences.ts';
 import type { PlanVersion } from '../items.ts';
 import { pad, wrap, wrapIndented } from '../lines.ts';
 import type { Look } from '../paint.ts';
-import { differenceLines, differences, planLines } from '../plan-card.ts';
+import { differenceLines, planLines } from '../plan-card.ts';
 import { moment } from '../when.ts';
 import { type Status, statusOf, subjectName } from './rows.ts';
 
