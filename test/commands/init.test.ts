@@ -197,7 +197,7 @@ t.test('a person is asked, and may answer wrongly', { skip: noTmux }, async (t) 
   const term = await terminal(t, { cwd: dir });
   await term.type('harness init\n');
   await term.saw('Folder? (my-app)');
-  await term.type('full\n');
+  await term.type('~/full\n');
   await term.saw('is not empty: it holds a');
   await term.type('our shop\n');
   await term.saw('Name of the app? (our-shop)');

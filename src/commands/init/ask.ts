@@ -7,7 +7,7 @@ import { visibleLine } from '../../core/text.ts';
 import { colourOn, note, palette } from '../console.ts';
 import { type Answers, nameFor, wrongName } from './answers.ts';
 import { checkApp, checkFolder } from './place.ts';
-import { readSource, sourcePath } from './source-database.ts';
+import { readSource, writtenPath } from './source-database.ts';
 
 /** What the command line has said already. */
 export type Given = { readonly [K in keyof Answers]: Answers[K] | undefined } & {
@@ -60,7 +60,7 @@ function dialogueOver(lines: Interface, signal: AbortSignal) {
   return {
     folder: (force: boolean) =>
       ask('Folder?', freeFolder(), (answer) => {
-        const folder = resolve(answer);
+        const folder = writtenPath(answer);
         checkFolder(folder, force);
         return folder;
       }),
@@ -102,7 +102,7 @@ function sampleOrFile(answer: string): string | true | undefined {
 
 function sourceOf(answer: string): string {
   if (answer === '') throw new HarnessError('invalid-usage', 'the path of an SQLite file; Ctrl-C gives up');
-  const file = sourcePath(answer);
+  const file = writtenPath(answer);
   readSource(file);
   return file;
 }
@@ -110,8 +110,8 @@ function sourceOf(answer: string): string {
 /** What the last word of a path may become. */
 function completePath(line: string): [string[], string] {
   const start = line.slice(0, line.lastIndexOf('/') + 1);
-  const found = names(sourcePath(start === '' ? '.' : start)).filter((name) => `${start}${name}`.startsWith(line));
-  const folder = (path: string) => kindOf(sourcePath(path)) === 'folder';
+  const found = names(writtenPath(start === '' ? '.' : start)).filter((name) => `${start}${name}`.startsWith(line));
+  const folder = (path: string) => kindOf(writtenPath(path)) === 'folder';
   const paths = found.filter((name) => name === visibleLine(name)).map((name) => `${start}${name}`);
   return [paths.map((path) => (folder(path) ? `${path}/` : path)), line];
 }

@@ -10,7 +10,7 @@ import { type Answers, nameFor, wrongName } from './answers.ts';
 import { askFor, type Given } from './ask.ts';
 import { checkApp, checkFolder, openDraft, type Placed } from './place.ts';
 import { printMade } from './report.ts';
-import { readSource, sourcePath } from './source-database.ts';
+import { readSource, writtenPath } from './source-database.ts';
 import { type Files, fillTemplates, schemaFiles } from './templates.ts';
 
 export interface InitOptions {
@@ -58,7 +58,7 @@ function givenBy(word: string | undefined, { name, database, force = false }: In
   const folder = word === undefined ? undefined : resolve(word);
   if (folder !== undefined) checkFolder(folder, force);
   if (folder !== undefined && name !== undefined) checkApp(folder, name);
-  const file = database === undefined ? undefined : sourcePath(database);
+  const file = database === undefined ? undefined : writtenPath(database);
   if (file !== undefined) readSource(file);
   return { folder, name, database: file, force };
 }

@@ -40,8 +40,8 @@ export function readSource(file: string): SourceDatabase {
   }
 }
 
-/** An SQLite file as a person writes it. @returns its absolute path */
-export function sourcePath(written: string, home = process.env.HOME): string {
+/** A file or a folder as a person writes it. @returns its absolute path */
+export function writtenPath(written: string, home = process.env.HOME): string {
   // A shell is not there to do it in a dialogue.
   return resolve(home && written.startsWith('~/') ? `${home}${written.slice(1)}` : written);
 }
