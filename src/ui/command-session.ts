@@ -1,8 +1,8 @@
-import { messageOf } from '../core/errors.ts';
 import type { EventOf } from '../core/event.ts';
 import { splitPrompt } from './attachments.ts';
 import type { CommandContext } from './commands.ts';
 import type { ChatController, Move } from './controller.ts';
+import { faultWords } from './fault-words.ts';
 import { pad, widthOf } from './lines.ts';
 
 type Command = (context: CommandContext, words: readonly string[]) => void;
@@ -122,9 +122,8 @@ function go(context: CommandContext, to: Move): void {
 /** Says what went wrong, and what to do about it. */
 export function failing({ note }: Pick<CommandContext, 'note'>): (thrown: unknown) => void {
   return (thrown) => {
-    const hint = thrown instanceof Error && 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : '';
     const problems = thrown instanceof Error && 'problems' in thrown ? problemsText(thrown.problems) : '';
-    note(`Not done: ${messageOf(thrown)}${hint === '' ? '' : `; ${hint}`}${problems}`, 'bad');
+    note(`Not done: ${faultWords(thrown).join('; ')}${problems}`, 'bad');
   };
 }
 

@@ -1,5 +1,5 @@
 import { keyLines } from './key-lines.ts';
-import { keyGroups } from './key-table.ts';
+import { type KeyHelp, keyGroups } from './key-table.ts';
 import { cut, widthOf } from './lines.ts';
 import { moveIn } from './list.ts';
 import type { Page } from './page.ts';
@@ -9,7 +9,7 @@ export function helpPage({ title, keys }: Page): Page {
   let top = 0;
   /** So many lines can be the first that is shown. */
   let last = 1;
-  const all = [...keys, ...keyGroups.page.keys];
+  const all = [...keys, ...listKeys(keys), ...keyGroups.page.keys];
   const widest = Math.max(...all.map((key) => widthOf(key.keys)));
   return {
     title: `${title}: keys`,
@@ -26,4 +26,10 @@ export function helpPage({ title, keys }: Page): Page {
       return next !== undefined;
     },
   };
+}
+
+/** The keys that move in lists and texts, but those to which the page gives a meaning of its own. */
+function listKeys(own: readonly KeyHelp[]): readonly KeyHelp[] {
+  const taken = new Set(own.flatMap(({ keys }) => keys.split(/[ ,]+/)));
+  return keyGroups.list.keys.filter(({ keys }) => !keys.split(', ').some((key) => taken.has(key)));
 }

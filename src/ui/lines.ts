@@ -3,6 +3,11 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import { visibleLine } from '../core/text.ts';
 
+/** Empty lines below, up to `rows` of them all. */
+export function filled(lines: readonly string[], rows: number): string[] {
+  return [...lines, ...Array.from({ length: Math.max(0, rows - lines.length) }, () => '')];
+}
+
 /** Columns that a text takes, without its looks. */
 export function widthOf(text: string): number {
   return stringWidth(text);

@@ -16,7 +16,7 @@ export interface Page {
   about?(): string;
   /** The keys that mean something here. The first ones stand in the last line, all of them in the page's help. */
   readonly keys: readonly KeyHelp[];
-  /** The keys of the last line instead, while letters go into words that the page is asked. */
+  /** The keys of the last line instead: while letters go into words, or keys are for a part of the page. */
   typing?(): readonly KeyHelp[] | undefined;
   /** At most `rows` lines of at most `look.width` columns. */
   lines(look: Look, rows: number): readonly string[];

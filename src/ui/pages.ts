@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { ChatController } from './controller.ts';
+import { faultWords } from './fault-words.ts';
 import { helpPage } from './help-page.ts';
 import type { Tone } from './items.ts';
 import type { Key } from './keys.ts';
@@ -152,8 +153,9 @@ function deskOf(stack: Stack, parts: PagesParts): PageDesk {
   };
   const failed = (opening: OpenPage, error: unknown) => {
     if (!coming.delete(opening)) return;
-    if (pages.length > 0) desk.say(messageOf(error), 'bad');
-    else parts.failed(messageOf(error));
+    const words = faultWords(error).join('; ');
+    if (pages.length > 0) desk.say(words, 'bad');
+    else parts.failed(words);
     parts.came(false);
   };
   return desk;

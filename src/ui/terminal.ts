@@ -106,7 +106,8 @@ function terminalModes(): Modes {
   // Each of a terminal's screens has keyboard modes of its own.
   const codes = {
     alternateOn: `${keyboard.off}${alternateOn}${keyboard.on}`,
-    alternateOff: `${keyboard.off}${alternateOff}${keyboard.on}`,
+    // Whoever drew on the other screen has shown the cursor when it stopped.
+    alternateOff: `${keyboard.off}${alternateOff}${keyboard.on}${hideCursor}`,
   };
   return {
     on: () =>

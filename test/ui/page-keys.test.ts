@@ -1,4 +1,5 @@
 import t from 'tap';
+import { HarnessError } from '../../src/core/errors.ts';
 import type { ChatController } from '../../src/ui/controller.ts';
 import { keyTurns } from '../../src/ui/key-turns.ts';
 import type { Key } from '../../src/ui/keys.ts';
@@ -82,17 +83,21 @@ t.test('keys that come with the one that opens a page are for the page, and then
 });
 
 t.test('a page that cannot be opened says so; what was typed for it is dropped', async (t) => {
-  const wrong = () => Promise.reject(new Error('no such thing'));
+  const wrong = () => Promise.reject(new HarnessError('unknown-name', 'no such thing', { hint: 'this one' }));
   const { did, pages, press, page } = opened({ '1': wrong, '2': () => page('list', { x: wrong }) });
   press('1', 'q', 'enter');
   await later();
-  t.same(did.splice(0), ['failed no such thing']);
+  t.same(did.splice(0), ['failed no such thing; this one']);
   press('a');
   t.same(did.splice(0), ['chat a alone']);
   press('2', 'x', 'y');
   await later();
   t.same(did.splice(0), ['shown']);
-  t.match(pages.lines(bare(60), 12).join('\n'), /the list[\s\S]*no such thing/, 'above another, that one says it');
+  t.match(
+    pages.lines(bare(60), 12).join('\n'),
+    /the list[\s\S]*no such thing; this one/,
+    'above another, that one says it',
+  );
   press('z');
   t.same(did, ['list z']);
 });
@@ -114,6 +119,27 @@ t.test('a page that never comes keeps nobody: Ctrl+C leaves it, also when it com
   t.same(did, ['late closed']);
   t.equal(pages.at(), 'none');
 });
+
+t.test(
+  'the keys of a page are its own, those of lists that it has no other use for, and those of every page',
+  async (t) => {
+    const keys = [
+      { keys: '↑↓', about: 'choose' },
+      { keys: 'home end', about: 'before the first event' },
+    ];
+    const { pages, press, page } = opened({ '1': () => ({ ...page('replay'), keys, press: () => false }) });
+    press('1');
+    await later();
+    press('?');
+    await later();
+    const shown = pages.lines(bare(80), 20).join('\n');
+    t.match(
+      shown,
+      /↑↓ +choose\n home end +before[^\n]*\n up, down, k, j +a line\n pageup, pagedown +a page\n esc, q +back/,
+    );
+    t.notMatch(shown, 'beginning and end');
+  },
+);
 
 t.test('a page with a fault says what it is, and can be left', async (t) => {
   const fault = () => {

@@ -54,6 +54,11 @@ t.test('runs, a trace that follows, replay and sessions over a chat', { skip: no
   await term.saw('then: harness eval lower-p-001-to-6-49');
   await term.key('C-c');
   await term.lost('TRACE');
+  t.equal(
+    await term.flag('cursor_flag'),
+    '0',
+    'below a page that was left there is no other cursor than that of the line',
+  );
   await open('/sessions');
   await term.saw(/❯ \d\d:\d\d +✓ done, here/);
   await term.key('Enter');

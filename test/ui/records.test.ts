@@ -235,7 +235,7 @@ t.test('trace: a tree against time, folds, a filter, input and output', async (t
   press(page, 'right', 'right');
   t.match(frame(page), /❯ +step 1/);
   press(page, '/', '"type:approval', 'enter');
-  t.match(frame(page), /\/ type:approval +1 found[\s\S]*▾ executor[\s\S]*approval .*✓ approved/);
+  t.match(frame(page), /\/ type:approval +1 found[\s\S]*▾ executor[\s\S]*❯ +approval .*✓ approved/, 'it is selected');
   t.notMatch(frame(page), /storePlan/);
   press(page, 'esc', 'end', 'home', 'z');
   t.match(frame(page), /▸ coordinator/);
@@ -250,7 +250,13 @@ t.test('trace: a tree against time, folds, a filter, input and output', async (t
   press(page, 'f');
   t.match(log.did.at(-1), /nothing to follow/);
   press(page, 'tab', 'down');
-  t.match(frame(page), /▸input ↑1/);
+  t.match(frame(page), /▸input ↑1[\s\S]*↑↓ scroll · tab tree .*esc shows all/);
+  press(page, ...Array.from({ length: 60 }, () => 'down'), 'up');
+  t.match(frame(page), /▸input ↑(?:\d|1\d) /, 'it goes no further than there is something');
+  press(page, 'esc');
+  t.match(frame(page), /❯ +storePlan[\s\S]*tab tree .*esc tree/, 'what was found stays selected');
+  press(page, 'esc', 'down');
+  t.match(frame(page), /❯ +step 2/);
   for (const part of [page, whole]) fits(t, part);
   t.throws(() => runTracePage(desk, 'r-nobody'), /there is no run "r-nobody"/);
   t.match(frame(runTracePage(desk, runId.slice(0, 8))), runId);
@@ -329,7 +335,7 @@ t.test('a run is saved as an eval case, and nothing is overwritten', async (t) =
   const page = runTracePage(desk, undefined);
   press(page, 'e');
   t.equal(page.escape?.(), 'esc cancels');
-  t.match(frame(page), /save as eval case, id or file: lower-p-001-to-6-49/);
+  t.match(frame(page), /save as eval case, id or file: lower-p-001-to-6-49 *\n─+\n enter writes it +esc cancels/);
   press(page, 'enter');
   await said(page, /wrote [\s\S]*then: harness eval lower-p-001/);
   t.match(readFileSync(join(evals(app), 'lower-p-001-to-6-49.yaml'), 'utf8'), /id: lower-p-001-to-6-49/);

@@ -59,7 +59,7 @@ function wrongLines({ trial, facts }: Chosen, look: Look, whole: boolean): strin
 }
 
 function textLines(name: string, value: string, { theme, width }: Look, whole: boolean): string[] {
-  if (!whole) return [theme.dim(` ${name}  ${safeLine(value, width - name.length - 4)}`)];
+  if (!whole) return [theme.dim(` ${name.padEnd(6)}  ${safeLine(value, width - 10)}`)];
   const safe = visible(value.slice(0, mostText));
   return [theme.dim(` ${name}`), ...wrapIndented(safe, width - 3).map((line) => `   ${line}`)];
 }

@@ -25,8 +25,9 @@ const planned: Column = { title: 'planned', width: 7, cell: ({ last, theme }) =>
 const executed: Column = { title: 'executed', width: 8, cell: ({ last, theme }) => shareText(last?.executed, theme) };
 const cost: Column = { title: 'cost', width: 9, right: true, cell: ({ last }) => (last ? costText(last) : '') };
 
-/** The narrowest place for the names of cases. */
+/** The narrowest place for the names of cases, and the widest: no name is longer. */
 const leastName = 24;
+const mostName = 64;
 
 /** As many columns as there is room for; the first ones of `sets` that fit. */
 function columnsFor(width: number, standing: Column): { readonly columns: readonly Column[]; readonly name: number } {
@@ -38,7 +39,7 @@ function columnsFor(width: number, standing: Column): { readonly columns: readon
   ];
   const roomOf = (columns: readonly Column[]) => width - 2 - columns.reduce((sum, each) => sum + each.width + 3, 0);
   const columns = sets.find((each) => roomOf(each) >= leastName) ?? [trials, markOnly(standing)];
-  return { columns, name: Math.max(4, roomOf(columns)) };
+  return { columns, name: Math.max(4, Math.min(mostName, roomOf(columns))) };
 }
 
 /** Only the mark of each cell, for the narrowest terminals. */

@@ -45,7 +45,7 @@ function emptyText({ evals, state }: Parts): string {
   const { cases } = evals.view();
   if (cases.length > 0)
     return state.failingOnly ? 'No case that ran failed; f shows all.' : 'No case has these words; esc shows all.';
-  return 'There are no eval cases. Save a run as one: `harness eval add last`.';
+  return 'There are no eval cases. Save a run as one: e on /trace, or `harness eval add last`.';
 }
 
 /** What is wrong with the files, or else the selected case. */
@@ -60,7 +60,7 @@ function belowLines(parts: Parts, cases: readonly EvalCaseFacts[], look: Look, r
     const more = lines.length - space;
     const kept =
       more > 0
-        ? [...lines.slice(0, space - 1), theme.dim(` … ${counted(more + 1, 'more line')}: ctrl+o`)]
+        ? [...lines.slice(0, Math.max(1, space - 1)), theme.dim(` … ${counted(more + 1, 'more line')}: ctrl+o`)]
         : lines.slice(0, space);
     return [theme.dim('─'.repeat(width)), ...kept];
   }

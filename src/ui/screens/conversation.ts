@@ -1,6 +1,7 @@
 import type { Event } from '../../core/event.ts';
 import { isNothing, spendingOf } from '../../core/usage.ts';
 import { counted, moneyText } from '../brief.ts';
+import { filled } from '../lines.ts';
 import type { Page, PageDesk } from '../page.ts';
 import { replayOf } from '../replay.ts';
 import { reduce, type Screen } from '../state.ts';
@@ -40,9 +41,11 @@ export function conversationPage(desk: PageDesk, session: string): Page {
       { keys: 'x', about: 'export it to a .md or .json file', brief: 'export' },
     ],
     escape: () => (asks.open() ? 'esc cancels' : undefined),
+    typing: asks.keys,
     lines: (look, rows) => {
       const question = asks.lines(look);
-      return [...view.lines(screen.done, look, rows - question.length), ...question];
+      const body = view.lines(screen.done, look, rows - question.length);
+      return [...(question.length === 0 ? body : filled(body, rows - question.length)), ...question];
     },
     press: (key) => {
       if (asks.press(key)) return true;

@@ -73,7 +73,7 @@ export function runsPage(desk: PageDesk, words: readonly string[] = [], now: () 
     ],
     lines: (look, rows) => linesOf(here, look, rows),
     escape: () => (here.asking.open() ? 'esc cancels' : filterEscape(here.filter)),
-    typing: () => filterKeys(here.filter),
+    typing: () => here.asking.keys() ?? filterKeys(here.filter),
     press: (key) => press(here, key),
     close: () => {
       unsubscribe();

@@ -1,6 +1,7 @@
-import { messageOf } from '../../core/errors.ts';
 import { visible } from '../../core/text.ts';
 import { withText } from '../editor.ts';
+import { faultWords } from '../fault-words.ts';
+import type { KeyHelp } from '../key-table.ts';
 import type { Key } from '../keys.ts';
 import { pressQuestion, type Question, questionLine } from '../line-edit.ts';
 import { wrap } from '../lines.ts';
@@ -15,6 +16,8 @@ export interface Asking {
   tell(text: readonly string[], tone: 'good' | 'bad'): void;
   /** Whether keys go into the question. */
   open(): boolean;
+  /** The keys of the last line, while they go into the question. */
+  keys(): readonly KeyHelp[] | undefined;
   /** What there is to see. */
   lines(look: Look): readonly string[];
   /** @returns false where there is no question */
@@ -32,6 +35,7 @@ export function asking(): Asking {
       open = { question: { label, editor: withText(text) }, answered };
     },
     open: () => open !== undefined,
+    keys: () => (open ? askingKeys : undefined),
     lines: (look) => {
       if (open) return [questionLine(open.question, look)];
       const paint = told?.tone === 'bad' ? look.theme.red : look.theme.green;
@@ -50,11 +54,13 @@ export function asking(): Asking {
   };
 }
 
+const askingKeys: readonly KeyHelp[] = [{ keys: 'enter', about: 'write it under this name', brief: 'writes it' }];
+
 /** Asks under which name a run is saved as an eval case, and saves it. */
 export function saveCase(desk: PageDesk, { ask, tell }: Asking, runId: string): void {
   const { files } = desk.controller;
   const failed = (thrown: unknown) => {
-    tell(problemLines(thrown), 'bad');
+    tell(faultWords(thrown), 'bad');
     desk.changed();
   };
   try {
@@ -76,14 +82,8 @@ export function exportSession(desk: PageDesk, { ask, tell }: Asking, session: st
     try {
       tell([`wrote ${files.exportSession(session, file).file}`], 'good');
     } catch (thrown) {
-      tell(problemLines(thrown), 'bad');
+      tell(faultWords(thrown), 'bad');
     }
     desk.changed();
   });
-}
-
-/** What went wrong, and what to do about it. */
-function problemLines(thrown: unknown): string[] {
-  const hint = thrown instanceof Error && 'hint' in thrown && typeof thrown.hint === 'string' ? [thrown.hint] : [];
-  return [messageOf(thrown), ...hint];
 }

@@ -5,15 +5,16 @@ import { filterEscape, filterKeys, pressFilter } from '../filter.ts';
 import type { KeyHelp } from '../key-table.ts';
 import type { Key } from '../keys.ts';
 import { filterLine } from '../line-edit.ts';
+import { filled } from '../lines.ts';
 import { shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
 import { type TraceBrowser, traceBrowser } from '../trace/browser.ts';
 import { usageText } from '../trace/detail.ts';
-import { copyText, detailLines, wholeLines } from '../trace/detail-lines.ts';
+import { copyText, detailLines, lastTop, wholeLines } from '../trace/detail-lines.ts';
 import { titleOf } from '../trace/note.ts';
 import { axisRows, timelineLines } from '../trace/timeline.ts';
-import { traceOf } from '../trace/trace.ts';
+import { type TraceNode, traceOf } from '../trace/trace.ts';
 import { replayPage } from './replay.ts';
 import { findRun, goOn, isRunning } from './runs-of.ts';
 import { type Asking, asking, saveCase } from './saving.ts';
@@ -72,7 +73,7 @@ export function tracePage(desk: PageDesk, part: TracePart): Page {
     keys: runId === undefined ? commonKeys : [...commonKeys, ...runKeys],
     lines: (look, rows) => (look.plain ? plainLines(here, look) : pageLines(here, look, rows)),
     escape: () => escapeWord(here),
-    typing: () => filterKeys(browser.filter),
+    typing: () => here.asking.keys() ?? filterKeys(browser.filter) ?? (here.pane === 'detail' ? paneKeys : undefined),
     press: (key) => press(here, key),
     ...(stop && { close: stop }),
   };
@@ -87,6 +88,14 @@ const commonKeys: readonly KeyHelp[] = [
   { keys: 'y', about: 'copy input and output', brief: 'copy' },
   { keys: 'tab', about: 'scroll the input and output', brief: 'pane' },
   { keys: 'z', about: 'fold all, unfold all' },
+];
+
+/** While keys scroll the input and output. */
+const paneKeys: readonly KeyHelp[] = [
+  { keys: '↑↓', about: 'scroll the input and output', brief: 'scroll' },
+  { keys: 'tab', about: 'back to the tree', brief: 'tree' },
+  { keys: 'enter', about: 'all of the input and output', brief: 'full' },
+  { keys: 'y', about: 'copy input and output', brief: 'copy' },
 ];
 
 const runKeys: readonly KeyHelp[] = [
@@ -136,9 +145,9 @@ function restingStatus({ controller }: PageDesk, { runId }: TracePart): string {
   return (runId === undefined ? undefined : controller.records.run(runId)?.status) ?? 'open';
 }
 
-function escapeWord({ asking, browser }: TraceDesk): string | undefined {
+function escapeWord({ asking, browser, pane }: TraceDesk): string | undefined {
   if (asking.open()) return 'esc cancels';
-  return filterEscape(browser.filter);
+  return filterEscape(browser.filter) ?? (pane === 'detail' ? 'esc tree' : undefined);
 }
 
 function plainLines({ desk, browser, running, now }: TraceDesk, look: Look): string[] {
@@ -164,12 +173,16 @@ function pageLines(here: TraceDesk, look: Look, rows: number): string[] {
   const tree = timelineLines({ ...view, running: running(), now: now() }, look);
   const none = all.length === 0 ? [look.theme.dim(filtering ? '  nothing passes the filter' : '  no events yet')] : [];
   const lines = [...top, ...tree, ...none].slice(0, room + top.length);
-  if (detail > 0 && selected) {
-    const empty = Array.from({ length: Math.max(0, room + top.length - lines.length) }, () => '');
-    const pane = { node: selected, top: here.detailTop, focus: here.pane === 'detail' };
-    lines.push(...empty, look.theme.dim('─'.repeat(look.width)), ...detailLines(pane, look, detail));
-  }
-  return [...lines, ...question];
+  const below = detail > 0 && selected ? paneLines(here, selected, look, detail) : [];
+  if (below.length === 0 && question.length === 0) return lines;
+  return [...filled([...filled(lines, room + top.length), ...below], rows - question.length), ...question];
+}
+
+/** What went into the selected thing, and what came out of it. */
+function paneLines(here: TraceDesk, node: TraceNode, look: Look, rows: number): string[] {
+  here.detailTop = Math.min(here.detailTop, lastTop(node, here.detailTop, look));
+  const pane = { node, top: here.detailTop, focus: here.pane === 'detail' };
+  return [look.theme.dim('─'.repeat(look.width)), ...detailLines(pane, look, rows)];
 }
 
 function press(here: TraceDesk, key: Key): boolean {
@@ -177,7 +190,7 @@ function press(here: TraceDesk, key: Key): boolean {
   if (asking.press(key)) return true;
   const filter = pressFilter(browser.filter, key);
   if (filter) {
-    browser.filter = filter;
+    browser.narrow(filter);
     return true;
   }
   const name = key.kind === 'key' ? key.name : key.text;

@@ -7,7 +7,9 @@ import { foldable, type TraceRow, treeRows } from './tree.ts';
 /** Moving in the tree of a trace. */
 export interface TraceBrowser {
   readonly trace: Trace;
-  filter: Filter;
+  readonly filter: Filter;
+  /** Another filter. The selection goes to what passes it, where it does not. */
+  narrow(filter: Filter): void;
   /** Whether the selection goes with what is newest. */
   follow: boolean;
   rows(): readonly TraceRow[];
@@ -45,9 +47,10 @@ function openFolds(): Folds {
 export function traceBrowser(trace: Trace, follow: boolean): TraceBrowser {
   const folds = openFolds();
   let selected = follow ? (trace.newest ?? trace.root) : trace.root;
+  let filter = noFilter;
   let made: { readonly key: string; readonly rows: readonly TraceRow[] } | undefined;
   const rows = (): readonly TraceRow[] => {
-    const words = wordsOf(browser.filter);
+    const words = wordsOf(filter);
     const key = JSON.stringify([trace.events.length, folds.version(), words]);
     if (made?.key !== key) made = { key, rows: trace.root ? treeRows(trace.root, folds.folded, words) : [] };
     return made.rows;
@@ -63,7 +66,13 @@ export function traceBrowser(trace: Trace, follow: boolean): TraceBrowser {
   };
   const browser: TraceBrowser = {
     trace,
-    filter: noFilter,
+    get filter() {
+      return filter;
+    },
+    narrow: (next) => {
+      filter = next;
+      if (rows()[at()]?.passing === false) selected = rows().find(({ passing }) => passing)?.node ?? selected;
+    },
     follow,
     rows,
     at,
@@ -74,7 +83,7 @@ export function traceBrowser(trace: Trace, follow: boolean): TraceBrowser {
       const next = moveIn(at(), rows().length, key, page);
       if (!row || (!turn && next === undefined)) return false;
       browser.follow = false;
-      const filtering = wordsOf(browser.filter).length > 0;
+      const filtering = wordsOf(filter).length > 0;
       selected = turn ? turn({ row, trace, folds, filtering }) : rows()[next ?? 0]?.node;
       return true;
     },

@@ -51,6 +51,17 @@ export function detailLines({ node, top, focus }: DetailView, look: Look, rows: 
   return [head, `${label(pad(`input${mark}`, half))} ${label(' output')}`, ...body].slice(0, rows);
 }
 
+/** The last line that can be the first of a node's input and output, as far as up to `top`. */
+export function lastTop(node: TraceNode, top: number, { width }: Look): number {
+  const half = Math.floor((width - 4) / 2);
+  const room = half < narrowest ? width - 1 : half;
+  const { input, output } = detailOf(node);
+  const heights = [input, output].map((value) =>
+    value === undefined ? 0 : firstLines(value, room - 1, top + 1).lines.length,
+  );
+  return Math.max(0, ...heights.map((height) => height - 1));
+}
+
 function windowOf(value: Json | undefined, width: number, top: number, rows: number): string[] {
   if (rows <= 0) return [];
   const indent = width > 3 ? ' ' : '';
