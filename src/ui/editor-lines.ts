@@ -1,6 +1,6 @@
 import { visible } from '../core/text.ts';
 import type { Editor } from './editor.ts';
-import { widthOf } from './lines.ts';
+import { mostWidthOf, widthOf } from './lines.ts';
 import type { Look } from './paint.ts';
 
 /** Marks the caret until the lines are cut: no text can hold it, since control characters are made visible. */
@@ -50,13 +50,13 @@ function rowsOf(line: string, width: number): string[] {
   let row = '';
   let columns = 0;
   for (const { segment } of graphemes.segment(line)) {
-    const wide = widthOf(segment);
+    const wide = mostWidthOf(segment);
     if (row !== '' && columns + wide > width) {
       const space = row.lastIndexOf(' ') + 1;
       const end = space > 0 && segment !== ' ' ? space : row.length;
       rows.push(row.slice(0, end));
       row = row.slice(end);
-      columns = widthOf(row);
+      columns = mostWidthOf(row);
     }
     row += segment;
     columns += wide;

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { cut } from './lines.ts';
+import { fit } from './lines.ts';
 
 /** Asks the system for the size; Node does it itself when it is told of a change. */
 type Measured = NodeJS.WriteStream & { _refreshSize?(): void };
@@ -93,7 +93,7 @@ export function frameStream(out: NodeJS.WriteStream, drawn: (frame: number) => v
 
 /** What of a frame fits: lines that are cut, and of a frame that is too high its end. */
 function fitting(frame: string, columns: number, rows: number): string {
-  const lines = frame.split('\n').map((line) => cut(line, columns));
+  const lines = frame.split('\n').map((line) => fit(line, columns));
   return lines.slice(-Math.max(2, rows)).join('\n');
 }
 

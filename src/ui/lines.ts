@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
@@ -13,6 +14,34 @@ export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
+/** Characters of several code points, of which terminals know more or less, and marks that some give a column. */
+const disputed = /\p{M}|\p{EMod}|\u200d|[\u0e33\u0eb3\u1160-\u11ff]/u;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Columns that a text takes in a terminal that draws each code point by itself, where that is more. */
+export function mostWidthOf(text: string): number {
+  if (!disputed.test(text)) return stringWidth(text);
+  let width = 0;
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) {
+    const apart = [...segment].reduce((sum, point) => sum + stringWidth(point), 0);
+    width += Math.max(stringWidth(segment), apart);
+  }
+  return width;
+}
+
+/** A line of at most `width` columns in every terminal: one that is wrapped would be left behind by the next frame. */
+export function fit(line: string, width: number): string {
+  let part = cut(line, width);
+  for (let room = width; room > 0; ) {
+    const most = mostWidthOf(part);
+    if (most <= width) break;
+    room = Math.min(room - 1, Math.floor((room * width) / most));
+    part = cut(line, room);
+  }
+  return part;
+}
+
 /** A line of at most `width` columns; what is cut off ends in `…`. */
 export function cut(line: string, width: number): string {
   if (width <= 0) return '';
@@ -21,12 +50,22 @@ export function cut(line: string, width: number): string {
 
 /** Prose in lines of at most `width` columns, broken between words where it can be. */
 export function wrap(text: string, width: number): string[] {
-  return wrapAnsi(text, Math.max(1, width), { hard: true }).split('\n');
+  return wrapped(text, width, true);
 }
 
 /** The same with all spaces kept, as in code. */
 export function wrapExactly(text: string, width: number): string[] {
-  return wrapAnsi(text, Math.max(1, width), { hard: true, trim: false }).split('\n');
+  return wrapped(text, width, false);
+}
+
+function wrapped(text: string, width: number, trim: boolean): string[] {
+  for (let room = Math.max(1, width); ; ) {
+    const lines = wrapAnsi(text, room, { hard: true, trim }).split('\n');
+    if (room === 1 || !disputed.test(text)) return lines;
+    const most = Math.max(...lines.map(mostWidthOf));
+    if (most <= width) return lines;
+    room = Math.max(1, Math.min(room - 1, Math.floor((room * width) / most)));
+  }
 }
 
 /** Prose whose lines keep the spaces that they begin with, also where they are broken. */

@@ -6,6 +6,7 @@ import type { Chat } from './chat.ts';
 import { DrawnLines } from './drawn-lines.tsx';
 import type { FrameStream } from './frame-stream.ts';
 import type { Item } from './items.ts';
+import { fit } from './lines.ts';
 import { liveLines } from './live.ts';
 import type { Pages } from './pages.ts';
 import { type Look, type Theme, theme } from './paint.ts';
@@ -68,7 +69,8 @@ function PageScreen({ pages, theme }: { readonly pages: Pages; readonly theme: T
   useSyncExternalStore(pages.subscribe, pages.version);
   const { columns = 80, rows = 24 } = process.stdout;
   const look: Look = { width: Math.max(1, (columns || 80) - 1), theme, plain: false };
-  return <DrawnLines lines={pages.lines(look, Math.max(1, (rows || 24) - 1))} />;
+  const lines = pages.lines(look, Math.max(1, (rows || 24) - 1));
+  return <DrawnLines lines={lines.map((line) => fit(line, columns || 80))} />;
 }
 
 /** Draws the pages in the whole terminal until they are unmounted. */
