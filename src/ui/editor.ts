@@ -74,7 +74,7 @@ const edits: Readonly<Record<string, (editor: Editor) => Editor>> = {
   'ctrl+w': (editor) => cutOut(editor, wordBefore(editor), editor.caret),
   'alt+backspace': (editor) => cutOut(editor, wordBefore(editor), editor.caret),
   'alt+d': (editor) => cutOut(editor, editor.caret, wordAfter(editor)),
-  'ctrl+k': (editor) => cutOut(editor, editor.caret, Math.max(lineEnd(editor), after(editor, lineEnd(editor)))),
+  'ctrl+k': (editor) => cutOut(editor, editor.caret, lineEnd(editor) > editor.caret ? lineEnd(editor) : after(editor)),
   'ctrl+u': (editor) => cutOut(editor, lineStart(editor), editor.caret),
   'ctrl+y': (editor) => insert(editor, editor.cutText),
   'ctrl+j': (editor) => insert(editor, '\n'),
@@ -103,10 +103,10 @@ function before({ text, caret, pastes }: Editor): number {
   return last ? start + last.index : 0;
 }
 
-function after({ text, caret, pastes }: Editor, from = caret): number {
-  for (const placeholder of pastes.keys()) if (text.startsWith(placeholder, from)) return from + placeholder.length;
-  const [first] = graphemes.segment(text.slice(from, from + 64));
-  return first ? from + first.segment.length : text.length;
+function after({ text, caret, pastes }: Editor): number {
+  for (const placeholder of pastes.keys()) if (text.startsWith(placeholder, caret)) return caret + placeholder.length;
+  const [first] = graphemes.segment(text.slice(caret, caret + 64));
+  return first ? caret + first.segment.length : text.length;
 }
 
 function wordBefore({ text, caret }: Editor): number {

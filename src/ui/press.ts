@@ -122,11 +122,11 @@ function pressSearch(desk: ChatDesk, key: Key): void {
   if (!search) return;
   const { prompts } = history;
   const found = search.at === undefined ? undefined : prompts[search.at];
-  const look = (query: string, before: number) => {
-    state.search = { query, at: findBefore(prompts, query, before) };
+  const look = (query: string, before: number, kept?: number) => {
+    state.search = { query, at: findBefore(prompts, query, before) ?? kept };
   };
   if (key.kind !== 'key') look(search.query + key.text.split('\n').join(' '), (search.at ?? prompts.length - 1) + 1);
-  else if (key.name === 'ctrl+r') look(search.query, search.at ?? prompts.length);
+  else if (key.name === 'ctrl+r') look(search.query, search.at ?? 0, search.at);
   else if (key.name === 'backspace') look(search.query.slice(0, -1), prompts.length);
   else {
     state.search = undefined;
