@@ -1,22 +1,23 @@
 import { aboutSubject } from '../core/approval-subject.ts';
-import { type Ending, endingMarks, endingOfAction, endingOfCall } from '../core/ending.ts';
+import { endingMarks, endingOfAction } from '../core/ending.ts';
 import type { ApprovalSubject, Decision } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
-import type { Paint } from '../core/palette.ts';
 import { visible } from '../core/text.ts';
 import { splitPrompt } from './attachments.ts';
-import { briefArgs, briefResult, counted, duration } from './brief.ts';
+import { counted, duration } from './brief.ts';
 import { differences } from './differences.ts';
 import type { Item, PendingApproval, PlanVersion, Tone, ToolCard } from './items.ts';
-import { cut, safeLine, spread, widthOf, wrap, wrapExactly, wrapIndented } from './lines.ts';
+import { cut, safeLine, spread, wrap, wrapExactly, wrapIndented } from './lines.ts';
 import { markdownLines } from './markdown.ts';
 import type { Look } from './paint.ts';
 import { actionLines, differenceLines, planLines } from './plan-card.ts';
+import { endingPaint, toolLine } from './tool-line.ts';
 
 /** The lines of an item, each of at most `look.width` columns. */
 export function itemLines(item: Item, look: Look): string[] {
   const lines = contentLines(item, look);
-  return spaced.has(item.kind) ? ['', ...lines] : lines;
+  const goesOn = item.kind === 'text' && item.within;
+  return spaced.has(item.kind) && !goesOn ? ['', ...lines] : lines;
 }
 
 /** What begins something new has an empty line before it. */
@@ -128,34 +129,9 @@ function agentLines({ path, prompt, span }: Extract<Item, { kind: 'agent' }>, lo
   return [`${theme.dim(mark)}${head}${asked}`];
 }
 
-/** One line for a call: mark, tool, arguments, what came of it, how long it took. */
-export function toolLine(card: ToolCard, look: Look, now?: number): string {
-  const { theme, width } = look;
-  const { error, ms, result, tool, args, startedAt } = card;
-  const took = duration(ms ?? (now === undefined ? 0 : Math.max(0, now - startedAt)));
-  const said = error === undefined ? safeLine(briefResult(result), saidRoom(card, width - widthOf(took))) : '';
-  const right = width < 32 ? '' : `${said === '' ? '' : `${said}  `}${theme.dim(took)}`;
-  const what =
-    error === undefined
-      ? theme.dim(safeLine(briefArgs(args), width))
-      : endingPaint(endingOfCall(tool, card), look)(safeLine(error.message, width));
-  return spread(`${toolMark(card, look)} ${safeLine(tool, 24)} ${what}`, right, width);
-}
-
-function toolMark(card: ToolCard, look: Look): string {
-  if (!card.error && card.ms === undefined) return look.theme.dim(look.plain ? 'calling' : '·');
-  const ending = endingOfCall(card.tool, card);
-  return endingPaint(ending, look)(look.plain ? ending : endingMarks[ending]);
-}
-
-function endingPaint(ending: Ending, { theme }: Look): Paint {
-  return { ok: theme.green, failed: theme.red, unknown: theme.yellow }[ending];
-}
-
-/** What came of a call may take a third of the line, or what its arguments leave. */
-function saidRoom({ tool, args }: ToolCard, width: number): number {
-  const asked = 12 + widthOf(safeLine(tool, 24)) + widthOf(safeLine(briefArgs(args), width));
-  return Math.max(Math.floor(width / 3), width - asked);
+/** A call that runs, where its result will stand. */
+export function runningLine(card: ToolCard, look: Look, now: number): string[] {
+  return branch(card.span, look, (inner) => [toolLine(card, inner, now)]);
 }
 
 function storedPlanLines(plan: PlanVersion, before: PlanVersion | undefined, look: Look): string[] {

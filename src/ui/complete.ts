@@ -20,8 +20,8 @@ export interface Menu {
 /** Longer words are no names. */
 const longestWord = 200;
 
-/** At most so many are offered. */
-const most = 6;
+/** At most so many are offered: whoever looks for more types a letter of it. */
+const most = 100;
 
 /** What to offer for the word at the caret: commands after `/` at the beginning, names after `@`. */
 export function menuFor(

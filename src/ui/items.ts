@@ -49,7 +49,13 @@ export interface PendingApproval extends ApprovalRequested {
 export type ItemContent =
   | { readonly kind: 'prompt'; readonly text: string }
   | { readonly kind: 'agent'; readonly span: string; readonly path: readonly string[]; readonly prompt: string }
-  | { readonly kind: 'text'; readonly span: string; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly span: string;
+      readonly text: string;
+      /** It goes on with the list or the code of the item before it. */
+      readonly within?: true;
+    }
   | ToolCard
   | { readonly kind: 'plan'; readonly span: string; readonly plan: PlanVersion; readonly before?: PlanVersion }
   | { readonly kind: 'approval'; readonly approval: PendingApproval }

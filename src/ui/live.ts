@@ -3,7 +3,7 @@ import { visible } from '../core/text.ts';
 import { isNothing, spendingOf } from '../core/usage.ts';
 import type { Dialog } from './approval.ts';
 import { moneyText, short } from './brief.ts';
-import { subjectTitle, toolLine } from './cards.ts';
+import { runningLine, subjectTitle } from './cards.ts';
 import type { Completion, Menu } from './complete.ts';
 import type { ChatFacts } from './controller.ts';
 import type { Editor } from './editor.ts';
@@ -15,7 +15,8 @@ import type { Look, ThemeName } from './paint.ts';
 import { type Palette, paletteItems } from './palette.ts';
 import { questionLines } from './question-lines.ts';
 import { restOf } from './settle.ts';
-import { active, type Screen, type SpanView } from './state.ts';
+import type { SpanView } from './spans.ts';
+import { active, type Screen } from './state.ts';
 
 /** Everything that the live part of the screen shows. */
 export interface LiveView {
@@ -77,7 +78,7 @@ export function liveLines(view: LiveView, look: Look, rows: number): string[] {
     { lines: [look.theme.dim('─'.repeat(Math.min(look.width, widest)))], rank: 5, keep: 'first' },
     { lines: asking ? [] : inputLines(view, look, room), rank: 9, keep: 'last' },
     {
-      lines: view.palette ? paletteLines(view, view.palette, look, room) : menuLines(view.menu, look),
+      lines: view.palette ? paletteLines(view, view.palette, look, room) : menuLines(view.menu, look, room),
       rank: 6,
       keep: 'first',
     },
@@ -120,11 +121,11 @@ function streamLines({ screen, busy }: LiveView, look: Look): string[] {
   // A long piece is cut at a line, so that markdown stays markdown.
   const tail = text.length <= streamTail ? text : text.slice(text.indexOf('\n', text.length - streamTail) + 1);
   if (at.parent !== null) return wrap(visible(tail), look.width).slice(-3).map(theme.dim);
-  return ['', ...markdownLines(tail, look)];
+  return [...(at.stream.within ? [] : ['']), ...markdownLines(tail, look)];
 }
 
 function runningLines({ screen, now }: LiveView, look: Look): string[] {
-  return screen.running.filter(({ tool }) => tool !== 'call_agent').map((card) => toolLine(card, look, now));
+  return screen.running.filter(({ tool }) => tool !== 'call_agent').flatMap((card) => runningLine(card, look, now));
 }
 
 function queueLines({ queue }: LiveView, { theme, width }: Look): string[] {
@@ -169,11 +170,17 @@ function inputLines({ editor, search, palette }: LiveView, look: Look, room: num
   return editorLines(editor, '› ', look, Math.max(1, Math.min(8, Math.floor(room / 2))));
 }
 
-function menuLines(menu: Menu | undefined, { theme, width }: Look): string[] {
+/** So many offers are shown at a time, where there is room for them. */
+const menuHeight = 6;
+
+function menuLines(menu: Menu | undefined, { theme, width }: Look, room: number): string[] {
   if (!menu) return [];
-  return menu.items.map(({ text, about }, at) => {
-    const line = `${at === menu.selected ? '❯' : ' '} ${pad(safeLine(text, 40), 14)}  ${safeLine(about, width)}`;
-    return at === menu.selected ? theme.cyan(cut(line, width)) : theme.dim(cut(line, width));
+  const { items, selected } = menu;
+  const { from, to } = shownOf(selected, items.length, Math.max(1, Math.min(menuHeight, room - 4)));
+  return items.slice(from, to).map(({ text, about }, row) => {
+    const here = from + row === selected;
+    const line = cut(`${here ? '❯' : ' '} ${pad(safeLine(text, 40), 14)}  ${safeLine(about, width)}`, width);
+    return here ? theme.cyan(line) : theme.dim(line);
   });
 }
 
@@ -199,7 +206,11 @@ function hintLines(
 ): string[] {
   if (notice !== undefined) return [theme.yellow(`  ${safeLine(notice, width - 2)}`)];
   if (palette) return [theme.dim('  enter runs · tab writes it · ↑↓ choose · esc back')];
-  if (menu) return [theme.dim('  tab completes · ↑↓ choose')];
+  if (menu) {
+    const { items, selected } = menu;
+    const place = items.length > menuHeight ? ` · ${selected + 1} of ${items.length}` : '';
+    return [theme.dim(`  tab completes · ↑↓ choose${place}`)];
+  }
   if (search) return [theme.dim('  ctrl+r older · enter takes · esc goes back')];
   if (dialog && !dialog.aside) return [];
   const send = busy ? 'queues' : 'sends';
@@ -220,9 +231,14 @@ function barLines({ screen, facts, dialog, mode }: LiveView, { theme, width }: L
   const place = theme.dim(line(facts.workspace, agent, facts.models[agent] ?? ''));
   const asked = `approvals: ${modes[mode] ?? facts.approvals}`;
   const state = dialog ? theme.dim('PAUSED') : mode === 'ask' ? theme.dim(asked) : theme.yellow(asked);
-  const spent = spentText(facts, screen, at);
+  const spent = spentText(facts, screen, at ?? entry(screen));
   const bar = spread(place, state, Math.min(width, widest));
   return spent === '' ? [bar] : [bar, theme.dim(spent)];
+}
+
+/** The agent that the prompt went to. */
+function entry({ spans }: Screen): SpanView | undefined {
+  return [...spans.values()].find(({ parent }) => parent === null);
 }
 
 /** What the session has used: part of the context, tokens, cost. */

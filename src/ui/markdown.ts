@@ -54,13 +54,14 @@ function indented(mark: string, lines: readonly string[]): string[] {
 }
 
 function codeBlock({ text, lang = '' }: Tokens.Code, { width, theme }: Look): string[] {
+  if (text === '') return [];
   const [language = ''] = lang.split(/\s/);
   return codeLines(text.replaceAll('\t', '  '), language, theme).flatMap((line) =>
     indented('  ', wrapExactly(line, width - 2)),
   );
 }
 
-function listLines({ items, ordered, start }: Tokens.List, look: Look): string[] {
+function listLines({ items, ordered, start, loose }: Tokens.List, look: Look): string[] {
   const first = typeof start === 'number' ? start : 1;
   return items.flatMap((item, at) => {
     const mark = ordered ? `${first + at}. ` : '• ';
@@ -70,7 +71,8 @@ function listLines({ items, ordered, start }: Tokens.List, look: Look): string[]
       .filter(({ type }) => type !== 'space' && type !== 'checkbox')
       .flatMap((token) => blockLines(token, inner));
     const [line = '', ...others] = lines;
-    return [`${look.theme.dim(mark)}${task}${line}`, ...indented(' '.repeat(mark.length), others)];
+    const drawn = [`${look.theme.dim(mark)}${task}${line}`, ...indented(' '.repeat(mark.length), others)];
+    return loose && at > 0 ? ['', ...drawn] : drawn;
   });
 }
 
@@ -95,7 +97,13 @@ function inlineText(token: Token, look: Look): string {
       return `${text} ${theme.dim(`(${token.href})`)}`;
     case 'br':
       return '\n';
+    // The mark of its item says it.
+    case 'checkbox':
+      return '';
+    case 'html':
+      return /^<br *\/?>$/i.test(text) ? '\n' : text;
     case 'text':
+      return 'tokens' in token && token.tokens ? inner() : named(text);
     case 'del':
     case 'escape':
       return inner();
@@ -104,12 +112,26 @@ function inlineText(token: Token, look: Look): string {
   }
 }
 
+/** The names for characters that stand in prose: `&lt;`. */
+function named(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (name) => characters[name] ?? name);
+}
+
+const characters: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&nbsp;': ' ',
+};
+
 /** No column is narrower than this, in a table that does not fit. */
 const narrowest = 5;
 
 function tableLines({ header, rows, align }: Tokens.Table, look: Look): string[] {
   const { theme, width } = look;
-  const texts = [header, ...rows].map((row) => row.map((cell) => inline(cell.tokens, look).replaceAll('\n', ' ')));
+  const texts = [header, ...rows].map((row) => row.map((cell) => inline(cell.tokens, look).replace(/\s/g, ' ')));
   const widths = header.map((_, at) => Math.max(1, ...texts.map((row) => widthOf(row[at] ?? ''))));
   const room = width - 2 - 3 * (widths.length - 1);
   if (room < narrowest * widths.length) return records(texts, look);

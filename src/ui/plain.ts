@@ -63,7 +63,9 @@ function openReader(earlier: Screen): Reader {
   const change: Reader['change'] = (next) => {
     screen = next(screen);
     for (const item of screen.done.slice(printed)) {
-      process.stdout.write(`${itemLines(item, look).join('\n').trimStart()}\n`);
+      const lines = itemLines(item, look);
+      const from = lines.findIndex((line) => line !== '');
+      if (from !== -1) process.stdout.write(`${lines.slice(from).join('\n')}\n`);
     }
     printed = screen.done.length;
   };

@@ -6,30 +6,46 @@ export interface Stream {
   readonly settled: number;
   /** The line that opened the code block in which `rest` begins. */
   readonly fence: string | undefined;
+  /** `rest` goes on with the list or the code that the last piece ended in. */
+  readonly within: boolean;
 }
 
-export const blankStream: Stream = { rest: '', settled: 0, fence: undefined };
+/** Markdown that stands on its own. */
+export interface Piece {
+  readonly text: string;
+  /** It goes on with the list or the code of the piece before it. */
+  readonly within: boolean;
+}
+
+export const blankStream: Stream = { rest: '', settled: 0, fence: undefined, within: false };
 
 /** So many lines of a list or of code are enough for a piece of their own. */
 const enough = 12;
 
-/** Takes the pieces of markdown that are settled off the beginning of a stream. Each piece stands on its own. */
-export function settle(stream: Stream): { readonly pieces: readonly string[]; readonly stream: Stream } {
+/** Takes the pieces of markdown that are settled off the beginning of a stream. */
+export function settle(stream: Stream): { readonly pieces: readonly Piece[]; readonly stream: Stream } {
   const lines = stream.rest.split('\n');
   const tail = lines.pop() ?? '';
-  const cutter = { pieces: [] as string[], fence: stream.fence, opened: stream.fence, from: 0 };
+  const { fence, within } = stream;
+  const cutter = { pieces: [] as Piece[], fence, opened: fence, within, from: 0 };
   for (const [at, line] of lines.entries()) {
     const next = lines[at + 1] ?? (tail === '' ? undefined : tail);
-    const end = cutAfter(cutter, line, next, at - cutter.from + 1);
-    if (!end) continue;
-    cutter.pieces.push(piece(lines.slice(cutter.from, at + 1), cutter.opened, cutter.fence));
+    if (!cutAfter(cutter, line, next, at - cutter.from + 1)) continue;
+    const taken = lines.slice(cutter.from, at + 1);
+    cutter.pieces.push({ text: piece(taken, cutter.opened, cutter.fence), within: cutter.within });
     cutter.opened = cutter.fence;
+    cutter.within = cutter.fence !== undefined || endsInList(taken);
     cutter.from = at + 1;
   }
   const taken = lines.slice(0, cutter.from).reduce((sum, line) => sum + line.length + 1, 0);
   return {
-    pieces: cutter.pieces.filter((text) => text.trim() !== ''),
-    stream: { rest: stream.rest.slice(taken), settled: stream.settled + taken, fence: cutter.opened },
+    pieces: cutter.pieces.filter(({ text }) => text.trim() !== ''),
+    stream: {
+      rest: stream.rest.slice(taken),
+      settled: stream.settled + taken,
+      fence: cutter.opened,
+      within: cutter.within,
+    },
   };
 }
 
@@ -59,7 +75,14 @@ function cutAfter(
   }
   if (next === undefined) return false;
   if (line.trim() === '') return /^\S/.test(next);
-  return length >= enough && /^(?:[-*+]|\d+[.)]) /.test(next);
+  return length >= enough && listItem.test(next);
+}
+
+const listItem = /^(?:[-*+]|\d+[.)]) /;
+
+/** Whether a piece was cut in the middle of a list: one that is over ends in an empty line. */
+function endsInList(lines: readonly string[]): boolean {
+  return lines.at(-1)?.trim() !== '' && listItem.test(lines.findLast((line) => /^\S/.test(line)) ?? '');
 }
 
 function fenceMark(fence: string): string {

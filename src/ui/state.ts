@@ -1,22 +1,8 @@
 import type { ApprovalDecided, Event, EventOf, RunStatus } from '../core/event.ts';
 import type { Delta } from '../core/ports.ts';
 import type { Item, ItemContent, PendingApproval, PlanVersion, ToolCard } from './items.ts';
-import { blankStream, restOf, type Stream, settle } from './settle.ts';
-
-/** One agent at work, or done with its work. */
-export interface SpanView {
-  readonly span: string;
-  readonly parent: string | null;
-  readonly agent: string;
-  readonly startedAt: number;
-  readonly calls: number;
-  readonly finished: boolean;
-  readonly stream: Stream;
-  /** The end of what its model thinks just now. */
-  readonly thinking: string;
-  /** Tokens that its last step was sent, where they are known, and the model that took it. */
-  readonly input?: { readonly tokens: number; readonly model: string };
-}
+import { blankStream, type Piece, restOf, settle } from './settle.ts';
+import { ended, revived, type SpanView } from './spans.ts';
 
 export interface RunView {
   readonly runId: string;
@@ -59,7 +45,7 @@ export function reduce(screen: Screen, event: Event): Screen {
     case 'run.started':
       return startRun(screen, event);
     case 'run.resumed':
-      return { ...screen, run: { ...runOf(screen, event), status: 'running' } };
+      return { ...screen, run: { ...runOf(screen, event), status: 'running' }, spans: revived(screen.spans) };
     case 'agent.started':
       return startAgent(screen, event);
     case 'step.finished':
@@ -112,7 +98,13 @@ export function reduceDelta(screen: Screen, { span, kind, text }: Delta): Screen
   }
   const { pieces, stream } = settle(grown);
   const shown = withSpan(screen, { ...view, thinking: '', stream });
-  return pieces.reduce((before, piece) => add(before, { kind: 'text', span, text: piece }), shown);
+  return pieces.reduce((before, piece) => addText(before, span, piece), shown);
+}
+
+function addText(screen: Screen, span: string, { text, within }: Piece): Screen {
+  // Something else may have been said in between.
+  const goesOn = within && screen.done.at(-1)?.kind === 'text';
+  return add(screen, { kind: 'text', span, text, ...(goesOn && { within: true }) });
 }
 
 /** The screen with one more item that is no event: something that the chat itself says. */
@@ -187,10 +179,8 @@ function finishStep(screen: Screen, event: EventOf<'step.finished'>): Screen {
   const left = leftToSay(view, text);
   // What a sub-agent answers stands at its end, in one line.
   if (left.trim() === '' || (view.parent !== null && calls.length === 0)) return over;
-  return add(
-    over,
-    view.parent === null ? { kind: 'text', span, text: left } : { kind: 'aside', span, text, tone: 'plain' },
-  );
+  if (view.parent !== null) return add(over, { kind: 'aside', span, text, tone: 'plain' });
+  return addText(over, span, { text: left, within: view.stream.within });
 }
 
 /** What of a step's text has not been written yet. */
@@ -282,14 +272,8 @@ function finishRun(screen: Screen, event: EventOf<'run.finished'>): Screen {
   const said = [...screen.spans.values()].filter(({ finished, parent }) => !finished && parent === null);
   const kept = said.reduce((before, { span, stream }) => {
     const rest = restOf(stream);
-    return rest.trim() === '' ? before : add(before, { kind: 'text', span, text: rest });
+    return rest.trim() === '' ? before : addText(before, span, { text: rest, within: stream.within });
   }, screen);
   const over = { ...kept, run: { ...run, status }, running: [], pending: [], spans: ended(kept.spans) };
   return add(over, { kind: 'end', runId: event.runId, status, ms, ...(error && { error }) });
-}
-
-function ended(spans: Screen['spans']): Screen['spans'] {
-  return new Map(
-    [...spans].map(([name, view]) => [name, { ...view, finished: true, stream: blankStream, thinking: '' }]),
-  );
 }

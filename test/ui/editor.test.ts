@@ -56,6 +56,24 @@ t.test('a line that was cleared or searched for comes back', async (t) => {
   t.equal(chat.view().editor.text, 'a long thought');
 });
 
+t.test('more is offered than is shown; a search stays at the oldest that fits', async (t) => {
+  const { controller } = await scriptedController(t, { coordinator: [{ say: 'Hello.' }, { say: 'Hello.' }] });
+  controller.history.add('an old question');
+  const { chat, press, type } = chatOver(t, controller);
+  const lines = () => liveLines(chat.view(), { width: 60, theme: theme('none'), plain: false }, 24);
+  type('/');
+  const all = chat.view().menu?.items.length ?? 0;
+  t.ok(all > 20);
+  t.equal(lines().filter((line) => / \/[a-z]+ /.test(line)).length, 6);
+  press('up');
+  t.ok(lines().some((line) => line.startsWith('❯ /quit')));
+  t.match(lines().join('\n'), new RegExp(`choose · ${all} of ${all}`));
+  press('esc', 'ctrl+c', 'ctrl+r');
+  type('old');
+  press('ctrl+r', 'ctrl+r');
+  t.match(lines().join('\n'), /search: old.*→ an old question/);
+});
+
 t.test('what looks like the place of a paste is not one', async (t) => {
   const fake = '[paste 2: 12 lines]';
   const first = insertPaste(emptyEditor, `${fake}\n${'x\n'.repeat(20)}`);

@@ -9,11 +9,11 @@ import { differences } from '../../src/ui/differences.ts';
 import { edit, emptyEditor, insert, insertPaste, wholeText, withText } from '../../src/ui/editor.ts';
 import { guard, guardMs } from '../../src/ui/guard.ts';
 import { keyReader } from '../../src/ui/keys.ts';
-import { widthOf } from '../../src/ui/lines.ts';
+import { fit, mostWidthOf, widthOf, wrap } from '../../src/ui/lines.ts';
 import { markdownLines } from '../../src/ui/markdown.ts';
 import { theme } from '../../src/ui/paint.ts';
 import { blankStream, restOf, settle } from '../../src/ui/settle.ts';
-import { active, blank, reduce, reduceDelta, type Screen } from '../../src/ui/state.ts';
+import { active, add, blank, reduce, reduceDelta, type Screen } from '../../src/ui/state.ts';
 import { timelineLines } from '../../src/ui/trace/timeline.ts';
 import { traceOf } from '../../src/ui/trace/trace.ts';
 import { treeRows } from '../../src/ui/trace/tree.ts';
@@ -121,6 +121,34 @@ t.test('streamed text is written once, piece by piece, whatever its pieces are',
   t.equal(restOf(stream), '```sql\nSELECT 1;\n', 'an open code block is kept whole');
 });
 
+t.test('code and lists of many lines have no gaps where they were written in pieces', async (t) => {
+  const code = `Before:\n\n\`\`\`python\n${Array.from({ length: 36 }, (_, at) => `    print(${at})`).join('\n')}\n\`\`\``;
+  const list = Array.from({ length: 50 }, (_, at) => `- item ${at}\n  - below it`).join('\n');
+  const text = `${code}\n\n${list}\n\nAfter.`;
+  const end: Fact = { ...root, type: 'step.finished', data: { index: 1, step: { text, calls: [], stop: 'end' } } };
+  let screen = play(started, begins(root));
+  for (const letter of text) screen = reduceDelta(screen, { span: '1', agent: 'boss', kind: 'text', text: letter });
+  const [last] = events(end);
+  const done = last ? reduce(screen, last) : screen;
+  const written = done.done.filter(({ kind }) => kind === 'text').flatMap((item) => itemLines(item, look));
+  t.same(written, ['', ...markdownLines(text, look)]);
+  const noted = add(screen, { kind: 'note', text: 'said in between', tone: 'plain' });
+  t.equal(lines(last ? reduce(noted, last) : noted).at(-2), '', 'what was said in between stands alone');
+});
+
+t.test('a run that goes on is heard again', async (t) => {
+  const stopped: Fact = { ...root, type: 'run.finished', data: { status: 'interrupted', answer: '' } };
+  const resumed: Fact = { ...root, type: 'run.resumed', data: { interpreter: 'scripted' } };
+  const finished: Fact = { ...child, type: 'agent.finished', data: { answer: 'Done.', steps: 1, plans: [] } };
+  const over = play(started, begins(root), begins(child), finished, stopped);
+  t.equal(active(over), undefined);
+  const [again] = events(resumed);
+  const screen = again ? reduce(over, again) : over;
+  t.match(active(screen), { agent: 'boss' });
+  const heard = reduceDelta(screen, { span: '1', agent: 'boss', kind: 'text', text: 'Hello' });
+  t.equal(active(heard)?.stream.rest, 'Hello');
+});
+
 t.test('a run that is over leaves nothing running; a replay is the same as the run', async (t) => {
   const over: Fact = { ...root, type: 'run.finished', data: { status: 'interrupted', answer: '' } };
   const screen = play(started, begins(root), begins(child), stores(2, 5), asks, over);
@@ -143,6 +171,37 @@ t.test('Markdown keeps to its width and controls nothing', async (t) => {
     );
   }
   t.match(markdownLines(text, { ...look, width: 80 }).join('\n'), /\{"a": "<b> & 'c'"\}/);
+});
+
+t.test('Markdown as models write it: breaks, names of characters, tasks, tabs', async (t) => {
+  const drawn = (text: string) => markdownLines(text, look);
+  t.same(drawn('a<br>b &lt;c&gt; &amp; `&lt;`'), ['a', 'b <c> & &lt;']);
+  t.same(drawn('- [ ] one\n- [x] two'), ['• [ ] one', '• [x] two']);
+  t.same(drawn('1. one\n\n   more\n\n2. [x] two'), ['1. one', '   more', '', '2. [x] two'], 'with room between');
+  t.same(drawn('| a<br>b | c |\n|---|---|\n| x\ty | z |').at(-1), '  x y   z');
+});
+
+t.test('what some terminals draw wider than others is never wider than the terminal', async (t) => {
+  const samples = [
+    '👍🏽'.repeat(40),
+    'กำลังทดสอบ '.repeat(12),
+    'हिन्दी में '.repeat(12),
+    '👩‍👩‍👧‍👦 family '.repeat(8),
+    'é漢 '.repeat(30),
+  ];
+  for (const sample of samples) {
+    for (const width of [12, 30, 61]) {
+      t.ok(mostWidthOf(fit(sample, width)) <= width, `${sample.slice(0, 8)} in ${width}`);
+      const found = wrap(sample, width);
+      t.ok(
+        found.every((line) => mostWidthOf(line) <= width),
+        'in lines',
+      );
+      t.equal(found.join('').replaceAll(' ', ''), sample.normalize().replaceAll(' ', ''), 'all of it');
+    }
+  }
+  t.equal(mostWidthOf('👍🏽'), 4);
+  t.equal(fit('\u001b[31mplain\u001b[39m', 5), '\u001b[31mplain\u001b[39m');
 });
 
 t.test('keys: merged and torn reads, pastes', async (t) => {
@@ -171,6 +230,10 @@ t.test('the editor: characters, words, lines, pastes', async (t) => {
   const family = '👨‍👩‍👧';
   t.equal(edit(withText(`a${family}`), 'backspace')?.text, 'a');
   t.equal(edit(withText('one two'), 'ctrl+w')?.text, 'one ');
+  const start = { ...withText('one\ntwo'), caret: 1 };
+  const rest = edit(start, 'ctrl+k');
+  t.match(rest, { text: 'o\ntwo', cutText: 'ne' }, 'not the line below');
+  t.equal(rest && edit(rest, 'ctrl+k')?.text, 'otwo');
   const up = edit(withText('abc\ndefg'), 'up');
   t.equal(up?.caret, 3);
   const pasted = insertPaste(insert(emptyEditor, 'x '), 'line\n'.repeat(20));

@@ -2,7 +2,7 @@ import type { App } from '../../config/app.ts';
 import { HarnessError, messageOf } from '../../core/errors.ts';
 import type { RunResult } from '../../run/run.ts';
 import type { ChatFacts, Move, Moved, RunEnd } from '../../ui/controller.ts';
-import { resumeCommand, type SameAgain } from '../ways-on.ts';
+import type { SameAgain } from '../ways-on.ts';
 import { destinationOf } from './destination.ts';
 import { chatFacts, checkAgent } from './facts.ts';
 import { type Here, tell } from './here.ts';
@@ -107,11 +107,11 @@ export async function play(
   start: (signal: AbortSignal) => Promise<RunResult>,
   abort = new AbortController(),
 ): Promise<RunEnd> {
-  const { here, request } = mover;
+  const { here } = mover;
   if (here.moving) await here.moving;
   here.abort = abort;
   try {
-    const end = endOf(await start(abort.signal), request.again);
+    const end = endOf(await start(abort.signal));
     if (end.error && end.status !== 'paused') here.lastError = `${end.error.code}: ${end.error.message}`;
     return end;
   } finally {
@@ -129,7 +129,7 @@ export function tellKept(here: Here, thrown: unknown): void {
   tell(here, `The app's files cannot be used: ${messageOf(thrown)}${hint}; the version before stays in use.`, 'bad');
 }
 
-function endOf({ runId, status, error, cause }: RunResult, again: SameAgain): RunEnd {
-  const hint = status === 'interrupted' ? resumeCommand(runId, again) : cause?.hint;
+function endOf({ runId, status, error, cause }: RunResult): RunEnd {
+  const hint = status === 'interrupted' ? `/resume ${runId} goes on with it` : cause?.hint;
   return { runId, status, ...(error && { error }), ...(hint !== undefined && { hint }) };
 }

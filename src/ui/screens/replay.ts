@@ -1,6 +1,6 @@
 import type { Event } from '../../core/event.ts';
 import { duration } from '../brief.ts';
-import { toolLine } from '../cards.ts';
+import { runningLine } from '../cards.ts';
 import { cut, safeLine } from '../lines.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
@@ -146,7 +146,9 @@ function footLines(screen: Screen, events: readonly Event[], at: number, look: L
   const { theme, width, plain } = look;
   const [start, last, next] = [events[0], events[at - 1], events[at]];
   const now = last ? Date.parse(last.at) : 0;
-  const running = screen.running.filter(({ tool }) => tool !== 'call_agent').map((card) => toolLine(card, look, now));
+  const running = screen.running
+    .filter(({ tool }) => tool !== 'call_agent')
+    .flatMap((card) => runningLine(card, look, now));
   const agent = active(screen)?.agent;
   const since = start && last ? duration(now - Date.parse(start.at)) : '0.0s';
   const work = agent === undefined ? [] : [theme.dim(cut(`${plain ? '' : '● '}${safeLine(agent, 40)} at work`, width))];
