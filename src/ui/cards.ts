@@ -31,6 +31,7 @@ const spaced: ReadonlySet<Item['kind']> = new Set([
   'changes',
   'detail',
   'whole-plan',
+  'command',
 ]);
 
 function contentLines(item: Item, look: Look): string[] {
@@ -75,6 +76,8 @@ function contentLines(item: Item, look: Look): string[] {
       return [theme.bold(safeLine(item.title, width)), ...detailLines(item.value, look, longestDetail)];
     case 'whole-plan':
       return [theme.bold(safeLine(planTitle(item.plan), width)), ...planLines(item.plan, look)];
+    case 'command':
+      return [theme.dim(safeLine(`› ${item.text}`, width))];
     case 'note':
       return wrapIndented(visible(item.text), width).map((line) => toned(line, item.tone, look));
   }

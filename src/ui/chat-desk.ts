@@ -39,8 +39,8 @@ export interface ChatDesk {
   changed(): void;
   show(item: ItemContent): void;
   note(text: string, tone?: Tone): void;
-  /** Runs a line that begins with a slash. */
-  command(line: string): void;
+  /** Runs a line that begins with a slash. @param typed by the person, who sees it in the conversation then */
+  command(line: string, typed?: boolean): void;
   /** Sends what stands in the editor, or queues it. */
   submit(): void;
   /** Brings an approval that was put aside back. */

@@ -4,6 +4,7 @@ import type { ChatDesk, ChatTerminal } from './chat-desk.ts';
 import { type ChatParts, followApprovals, hearing } from './chat-hearing.ts';
 import { newState } from './chat-state.ts';
 import { commandList, viewing, viewOf } from './chat-view.ts';
+import { echoing } from './command-echo.ts';
 import { type CommandContext, runCommand } from './commands.ts';
 import type { ChatController, Mention, RunEnd } from './controller.ts';
 import { type Conversation, openConversation } from './conversation.ts';
@@ -148,8 +149,11 @@ function openDesk(parts: ChatParts, conversation: Conversation): { readonly desk
     state.editor = withText(text, state.editor);
     changes.changed();
   };
-  const command = (line: string) => {
-    runCommand(line, { controller, screen: state.screen, note, show, page, copy, look, play, draft, quit });
+  const command: ChatDesk['command'] = (line, typed = false) => {
+    const { screen } = state;
+    const { move } = controller;
+    const context = { controller, screen, note, show, page, copy, look, move, play, draft, quit };
+    runCommand(line, typed ? echoing(line, context) : context);
   };
   const desk: ChatDesk = {
     state,
@@ -201,7 +205,7 @@ function submit({ state, controller, reopen, command, note }: ChatDesk, conversa
   state.editor = emptyEditor;
   state.menu = undefined;
   if (commanded) {
-    command(prompt);
+    command(prompt, true);
     return;
   }
   state.history = remember(state.history, prompt);

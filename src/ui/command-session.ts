@@ -35,7 +35,7 @@ export const rewindCommand: Command = (context, [id]) => {
   if (!chosen) return note(`There is no prompt "${id}" in this conversation; /rewind lists them.`, 'bad');
   const before = prompts[at - 1];
   const to: Move = before ? { kind: 'fork', run: before.runId } : { kind: 'new' };
-  controller.move(to).then(() => context.draft(splitPrompt(chosen.data.prompt).written), failing(context));
+  context.move(to).then(() => context.draft(splitPrompt(chosen.data.prompt).written), failing(context));
 };
 
 /** What was asked in the conversation so far, oldest first. */
@@ -116,7 +116,7 @@ export const debugCommand: Command = ({ controller, note }) => {
 };
 
 function go(context: CommandContext, to: Move): void {
-  context.controller.move(to).catch(failing(context));
+  context.move(to).catch(failing(context));
 }
 
 /** Says what went wrong, and what to do about it. */

@@ -15,7 +15,7 @@ export const approvalsCommand: Command = ({ page }, [id]) =>
 
 /** Without a name: the workspaces, of which one can be chosen. */
 export const workspaceCommand: Command = (context, [workspace]) => {
-  const { page, controller } = context;
+  const { page, move } = context;
   if (workspace === undefined) page(async (desk) => (await import('./screens/workspaces.ts')).workspacesPage(desk));
-  else controller.move({ kind: 'workspace', workspace }).catch(failing(context));
+  else move({ kind: 'workspace', workspace }).catch(failing(context));
 };

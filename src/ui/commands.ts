@@ -35,6 +35,8 @@ export interface CommandContext {
   copy(text: string): void;
   /** The colours; absent where there are none. */
   readonly look?: { theme(): ThemeName; setTheme(name: ThemeName): void };
+  /** As the controller does it. */
+  readonly move: ChatController['move'];
   /** Watches a run that was started. */
   play(run: Promise<RunEnd>): void;
   /** Puts a text in the place of what stands in the editor. */

@@ -88,6 +88,8 @@ export type ItemContent =
   | { readonly kind: 'changes'; readonly changes: readonly Difference[]; readonly title?: string }
   | { readonly kind: 'detail'; readonly title: string; readonly value: Json }
   | { readonly kind: 'whole-plan'; readonly plan: PlanVersion }
+  /** A slash command that answers in the conversation. */
+  | { readonly kind: 'command'; readonly text: string }
   /** Lines that are safe to print as they are. */
   | { readonly kind: 'lines'; readonly lines: readonly string[] }
   | { readonly kind: 'note'; readonly text: string; readonly tone: Tone };

@@ -66,7 +66,7 @@ const keys: Readonly<Record<string, (desk: ChatDesk, palette: Palette) => void>>
     const chosen = itemsOf(desk, palette)[palette.selected];
     if (!chosen) return;
     close(desk);
-    if (chosen.name.startsWith('/')) desk.command(chosen.name);
+    if (chosen.name.startsWith('/')) desk.command(chosen.name, true);
     else write(desk, chosen);
   },
   tab: (desk, palette) => {

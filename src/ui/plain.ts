@@ -229,6 +229,7 @@ function commandContext(
     note: say,
     show: (item: ItemContent) => change((screen) => add(screen, item)),
     page: (opening: OpenPage) => void writePage(controller, reader, opening),
+    move: controller.move,
     copy: () => say('There is no clipboard here.'),
     draft: (text) => say(`The prompt was: ${text}`),
     ...more,

@@ -5,6 +5,7 @@ import { readSettings } from '../../src/config/settings.ts';
 import { modeApproves } from '../../src/core/approval-mode.ts';
 import type { Event } from '../../src/core/event.ts';
 import type { Script } from '../../src/generated/config.ts';
+import { itemLines } from '../../src/ui/cards.ts';
 import { codeBlocks } from '../../src/ui/command-look.ts';
 import { commandTable } from '../../src/ui/key-table.ts';
 import { widthOf } from '../../src/ui/lines.ts';
@@ -113,6 +114,45 @@ t.test('/copy says what it copied, and where there is nothing to copy', async (t
   chat.command('/theme purple');
   t.match(said(), /There is no theme \\"purple\\"; there are dark, light, none/);
 });
+
+t.test(
+  'a command that was typed stands before its answer, once; one that a key means, or a page, does not',
+  async (t) => {
+    const { controller } = await scriptedController(t, { coordinator: [{ say: answer }] });
+    const { chat, did, type, press } = chatOver(t, controller);
+    const said = (from: number) =>
+      chat
+        .screen()
+        .done.slice(from)
+        .map((item) => (item.kind === 'command' ? item.text : item.kind));
+    const after = async (line: string) => {
+      const from = chat.screen().done.length;
+      type(line);
+      press('enter');
+      // What a command says may come a little later.
+      for (let turns = 0; turns < 50 && chat.view().busy; turns++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise(setImmediate);
+      return said(from);
+    };
+    t.same(await after('/theme none'), ['/theme none', 'note']);
+    t.same(await after('/xyzzy'), ['/xyzzy', 'note']);
+    t.same(await after('/export'), ['/export', 'note']);
+    t.same(await after('/new'), ['/new', 'note']);
+    t.match(chat.screen().done.at(-1), { text: /^─── workspace acme/ });
+    t.same(await after('/fork r-none'), ['/fork r-none', 'note']);
+    t.same(await after('/runs'), []);
+    t.equal(did.at(-1), 'page');
+    const from = chat.screen().done.length;
+    press('ctrl+t', 'ctrl+p', 'c', 'o', 's', 't', 'enter');
+    t.same(said(from), ['note', '/cost', 'note']);
+    const line = itemLines(
+      { id: 1, kind: 'command', text: '/copy \u001b[2J' },
+      { width: 40, theme: theme('dark'), plain: false },
+    );
+    t.match(line, ['', /^\u001b\[2m› \/copy [^\u001b]*\u001b\[22m$/]);
+  },
+);
 
 t.test('help as a page: every command, found by words, at any size', async (t) => {
   const page = helpPage();
