@@ -1,4 +1,5 @@
 import type { EventOf } from '../core/event.ts';
+import { suggest } from '../core/nearest.ts';
 import { splitPrompt } from './attachments.ts';
 import type { CommandContext } from './commands.ts';
 import type { ChatController, Move } from './controller.ts';
@@ -48,22 +49,28 @@ function promptsOf({ earlier }: ChatController): readonly EventOf<'run.started'>
 /** `/model [agent] [model]` */
 export const modelCommand: Command = (context, words) => {
   const { controller, note } = context;
-  const { facts } = controller;
-  const models = controller.models();
-  if (models.length === 0) return note('A script takes the place of the models in this chat.');
+  const { facts, scripted } = controller;
   const [first, second] = words;
-  if (first === undefined) return note(modelsText(controller));
-  const alone = second === undefined && models.some(({ name }) => name === first);
+  if (first === undefined) return note(scripted ? replaced : modelsText(controller));
+  const models = controller.models().map(({ name }) => name);
+  const alone = second === undefined && models.includes(first);
   const [agent, model] = alone ? [facts.agent, first] : [first, second];
-  if (model === undefined) {
-    const own = facts.models[agent];
-    if (own !== undefined) return note(`${agent} has ${own}. /model ${agent} <model> gives it another one.`);
-    return note(`There is no agent and no model "${agent}". /model lists them.`, 'bad');
-  }
+  if (model === undefined) return tellModel(context, agent, models);
   controller
     .setModel(agent, model)
     .then(() => note(`${agent} has ${model} from the next prompt on, in this chat.`, 'good'), failing(context));
 };
+
+const replaced = 'A script takes the place of the models in this chat.';
+
+function tellModel({ controller, note }: CommandContext, agent: string, models: readonly string[]): void {
+  const { facts, scripted } = controller;
+  const own = facts.models[agent];
+  if (own === undefined) {
+    const near = suggest(agent, [...Object.keys(facts.agents), ...models]);
+    note(`There is no agent and no model "${agent}"${near === undefined ? '' : `; ${near}`}`, 'bad');
+  } else note(scripted ? replaced : `${agent} has ${own}. /model ${agent} <model> gives it another one.`);
+}
 
 function modelsText(controller: ChatController): string {
   const { models: ofAgents } = controller.facts;

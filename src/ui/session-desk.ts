@@ -3,8 +3,10 @@ import type { RunEnd } from './controller.ts';
 
 /** What can be done with the chat's own session, besides sending prompts. */
 export interface SessionDesk {
-  /** The models of the app; none where a script takes their place. */
+  /** The models of the app. */
   models(): readonly ModelChoice[];
+  /** A script takes their place. */
+  readonly scripted: boolean;
   /** From the next prompt on an agent has this model, in this chat. @throws HarnessError */
   setModel(agent: string, model: string): Promise<void>;
   /**

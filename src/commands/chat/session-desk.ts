@@ -10,17 +10,15 @@ import { goTo, type Mover, play, refuseBusy } from './moving.ts';
 export function sessionDesk(mover: Mover, sink: () => RunSink): SessionDesk {
   const { here, request } = mover;
   return {
-    models: () => {
-      if (request.scripted) return [];
-      return Object.entries(here.loaded.models).map(([name, { id, provider }]) => ({ name, id, provider }));
-    },
+    models: () => Object.entries(here.loaded.models).map(([name, { id, provider }]) => ({ name, id, provider })),
+    scripted: request.scripted,
     setModel: async (agent, model) => {
+      checkModel(here.loaded, agent, model);
       if (request.scripted) {
         throw new HarnessError('invalid-usage', 'a script takes the place of the models in this chat', {
           hint: 'without --script the models answer',
         });
       }
-      checkModel(here.loaded, agent, model);
       const before = here.models.get(agent);
       here.models.set(agent, model);
       try {
