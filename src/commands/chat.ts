@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { App, LoadedScript } from '../config/app.ts';
+import type { App } from '../config/app.ts';
 import { loadScriptFile } from '../config/load.ts';
 import { wayOn } from '../core/budget.ts';
 import { type ExitCode, exits } from '../core/errors.ts';
@@ -19,6 +19,7 @@ import { checkAgent } from './chat/facts.ts';
 import { chatLook } from './chat/look.ts';
 import { pickWorkspace } from './chat/pick-workspace.ts';
 import type { PlaceParts } from './chat/place.ts';
+import type { ChatScript } from './chat/script.ts';
 import { chatInTerminal, hasTerminal } from './chat/terminal.ts';
 import { note, print, printJson } from './console.ts';
 import { type GoOn, type GoOnOptions, goOnWith, refuseOtherInterpreter } from './go-on.ts';
@@ -48,18 +49,18 @@ export interface ChatOptions extends LimitOptions, GoOnOptions, PrintOptions {
 /** `harness chat [app]`: a chat in a terminal; else, or with `-p`, one prompt, one run, its answer on stdout. */
 export async function chat(word: string | undefined, options: ChatOptions): Promise<ExitCode> {
   const { app } = await loadForUse(selectApp(word));
-  const script = options.script === undefined ? undefined : (await readScript(app, options.script)).script;
+  const script = options.script === undefined ? undefined : await readScript(app, options.script);
   const inTerminal = options.prompt === undefined && !options.print && hasTerminal();
   const goOn = goOnWith(app, options, options.prompt, { spare: script !== undefined || inTerminal });
   if (goOn) refuseOtherInterpreter(goOn, script !== undefined);
   const interpreter = (version: App) =>
-    script ? ({ kind: 'scripted', input: script.script } as const) : liveInterpreter(version, process.env);
+    script ? ({ kind: 'scripted', input: script.current.script } as const) : liveInterpreter(version, process.env);
   const parts: ChatParts = { interpreter, ...(script && { script }), ...(goOn && { goOn }) };
   return inTerminal ? openChat(app, word, options, parts) : printAnswer(app, word, options, parts);
 }
 
 interface ChatParts extends Pick<PlaceParts, 'interpreter'> {
-  readonly script?: SmokeScript;
+  readonly script?: ChatScript;
   readonly goOn?: GoOn;
 }
 
@@ -68,8 +69,9 @@ async function printAnswer(
   app: App,
   word: string | undefined,
   options: ChatOptions,
-  { script, goOn, interpreter }: ChatParts,
+  { script: played, goOn, interpreter }: ChatParts,
 ): Promise<ExitCode> {
+  const script = played?.current;
   const chosen = interpreter(app);
   const prompt = goOn?.runId === undefined ? await promptOf(options.prompt, script?.prompt) : '';
   const runtime = await openRuntime(app, {
@@ -110,10 +112,11 @@ async function openChat(
   options: ChatOptions,
   { script, goOn, interpreter }: ChatParts,
 ): Promise<ExitCode> {
-  const agent = checkAgent(app, options.agent ?? script?.agent ?? app.entry);
+  const { current } = script ?? {};
+  const agent = checkAgent(app, options.agent ?? current?.agent ?? app.entry);
   const plain = options.plain === true || process.env.TERM === 'dumb';
   const look = chatLook(options.theme);
-  const named = goOn?.workspace ?? options.workspace ?? script?.workspace;
+  const named = goOn?.workspace ?? options.workspace ?? current?.workspace;
   // Whoever cannot chat need not choose.
   if (named === undefined) interpreter(app);
   const workspace = named ?? (await pickWorkspace(app, plain, look.theme));
@@ -127,8 +130,9 @@ async function openChat(
     },
     interpreter,
     budget: limitsOf(options),
-    draft: goOn?.runId === undefined ? (script?.prompt ?? '') : '',
+    draft: goOn?.runId === undefined ? (current?.prompt ?? '') : '',
     scripted: script !== undefined,
+    ...(script && { script }),
     plain,
     look,
     again: { app: word, script: options.script },
@@ -160,12 +164,13 @@ function notePause({ store }: Runtime, { runId, status, cause, budget }: RunResu
   for (const line of waysOn(runId, pending, again)) note(`  ${line}`);
 }
 
-async function readScript(app: App, file: string): Promise<LoadedScript> {
-  const { script, problems } = await loadScriptFile(resolve(file), app);
+async function readScript(app: App, name: string): Promise<ChatScript> {
+  const file = resolve(name);
+  const { script, problems } = await loadScriptFile(file, app);
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (!script || errors.length > 0) throw invalidFiles(errors);
   noteProblems(problems);
-  return script;
+  return { file, current: script.script };
 }
 
 function report(

@@ -89,6 +89,9 @@ t.test('new, fork, rewind, resume and another workspace, in one chat', { skip },
   await say(term, '/export', 'exists, and is left as it is');
   await say(term, '/debug', /workspace {3}acme, state in/);
   await say(term, '/model', 'A script takes the place of the models');
+  await say(term, '/model coordinatr', 'There is no agent and no model "coordinatr"; did you mean "coordinator"?');
+  await say(term, '/model planner fastt', /Not done: app .* has no model "fastt"; did you mean "fast"\?/);
+  await say(term, '/model planner fast', 'Not done: a script takes the place of the models in this chat');
   await say(term, '/compact', 'There is nothing to compact');
   await term.key('C-d');
   await term.saw(/\$\s*$/);
@@ -194,7 +197,7 @@ t.test('a file of the app that is saved is used from the next prompt; a mistake 
   await term.key('C-u');
   await say(term, 'does it work?', /› does it work\?[\s\S]*An answer\.[\s\S]*done in/);
   save(text);
-  await term.saw('the mistakes are gone; the app is what is in use');
+  await term.saw(/the mistakes are gone; nothing else is different, so\s+the\s+earlier\s+version\s+stays\s+in\s+use\./);
   save(text.replace(/description: .*/, 'description: Another one.'));
   await term.saw('agents/planner.yaml changed: in use from the next prompt.');
   await say(term, 'and now?', /› and now\?[\s\S]*An answer\.[\s\S]*done in/);
@@ -225,6 +228,36 @@ t.test('a file of the app that is saved is used from the next prompt; a mistake 
   await term.key('C-d');
   await term.saw(/\$\s*$/);
 });
+
+t.test(
+  'a script that is saved is played from the next prompt on; with a mistake the one before stays',
+  { skip },
+  async (t) => {
+    const term = await chat(t, '-w acme --script say.yaml');
+    await sleep(500);
+    await term.key('C-u');
+    const save = (text: string) => writeFileSync(join(term.cwd, 'say.yaml'), text);
+    save(answers.replace('say: An', 'sey: An'));
+    const bad = await term.saw('did you mean "say"?');
+    t.match(bad, /^say\.yaml changed, with .*; the version before stays in use\.$/m);
+    t.match(bad, /say\.yaml:4:7\n *4 \| +- sey: An answer\.\n *\| +\^{3}/, 'with its code frame');
+    await say(term, 'first', /› first\s+An answer\.\s+done in/);
+    save(answers.replace('An answer', 'Another answer'));
+    await term.saw('say.yaml changed: the mistakes are gone; in use from the next prompt.');
+    await say(term, 'second', /› second\s+Another answer\.\s+done in/);
+    save(answers.replace('coordinator:', 'coordinatr:'));
+    await term.saw(/coordinatr[\s\S]*did you mean "coordinator"\?/);
+    // As an editor does it that takes the file away for a moment.
+    rmSync(join(term.cwd, 'say.yaml'));
+    await term.saw(/there is no script/);
+    save(answers.replace('An answer', 'A third answer'));
+    await term.saw(/the mistakes are gone; in use from the next prompt\.[\s\S]*the mistakes are gone; in use from/);
+    await say(term, 'third', /› third\s+A third answer\.\s+done in/);
+    t.equal(new Set(runsOf(term.cwd).map(({ session }) => session)).size, 1, 'in the same session');
+    await term.key('C-d');
+    await term.saw(/\$\s*$/);
+  },
+);
 
 t.test('a run that is at work keeps its version of the app', { skip }, async (t) => {
   const cwd = project(t, slow(3000));

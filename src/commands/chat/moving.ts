@@ -8,6 +8,7 @@ import { chatFacts, checkAgent } from './facts.ts';
 import { type Here, tell } from './here.ts';
 import { withModels } from './models.ts';
 import { forkedFrom, leavePlace, openPlace, type Place, type PlaceParts } from './place.ts';
+import type { ChatScript } from './script.ts';
 import { rememberWorkspace } from './workspace-list.ts';
 
 export interface ControllerRequest {
@@ -16,6 +17,8 @@ export interface ControllerRequest {
   /** What stands in the editor at first. */
   readonly draft: string;
   readonly scripted: boolean;
+  /** The script, where its file is looked after. */
+  readonly script?: ChatScript;
   readonly again: SameAgain;
 }
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../config/app.ts';
 import { formatProblem } from '../../config/frame.ts';
-import { type LoadedApp, loadApp } from '../../config/load.ts';
 import type { Problem } from '../../core/errors.ts';
+import type { SmokeScript } from '../../generated/config.ts';
 import { hideSecrets } from '../load.ts';
 import { type Here, tell } from './here.ts';
 import { type Mover, takeOver, tellKept } from './moving.ts';
+import { loadSaved, type Saved } from './script.ts';
 import { watchFiles } from './watch-files.ts';
 
 /** What is being done about changes of an app's files. */
@@ -19,33 +20,35 @@ export interface Reload {
 const mostProblems = 4;
 
 /**
- * While a chat is open, what is saved of its app's files is checked, and used from the next prompt on. Where there is a
- * mistake, the version before stays in use.
+ * While a chat is open, what is saved of its app's files and of its script is checked, and used from the next prompt on.
+ * Where there is a mistake, the version before stays in use.
  */
 export function reloading(mover: Mover): Reload {
-  const { here } = mover;
+  const { here, request } = mover;
   const { dir } = here.loaded;
+  const load = () => loadSaved(dir, request.script, here.next ?? here.loaded);
   const known = new Set<string>();
   let closed = false;
   let broken = false;
-  const watch = ({ files }: LoadedApp) => {
+  const watch = ({ files }: Saved) => {
     // Of an app with mistakes not all files are known.
     for (const file of files) known.add(file);
     watching.look([...known], [dir]);
     here.watching = `${known.size}, ${watching.how()}`;
   };
   const reload = async (changed: readonly string[]) => {
-    const loaded = await loadApp(dir, { evals: false });
+    const loaded = await load();
     if (closed) return;
     hideSecrets(dir, loaded.app);
     watch(loaded);
     const was = broken;
     broken = loaded.app === undefined;
     const names = namesOf(changed, dir);
-    if (loaded.app) await use(mover, { app: loaded.app, changed: names, was });
+    const { app, script } = loaded;
+    if (app) await use(mover, { app, script, changed: names, was });
     else if (was || changed.some((file) => loaded.files.includes(file))) tellMistakes(here, names, loaded);
   };
-  let work = loadApp(dir, { evals: false }).then((loaded) => {
+  let work = load().then((loaded) => {
     if (!closed) watch(loaded);
   });
   const watching = watchFiles((changed) => {
@@ -61,38 +64,47 @@ export function reloading(mover: Mover): Reload {
 
 interface Changed {
   readonly app: App;
+  readonly script: SmokeScript | undefined;
   /** In words. */
   readonly changed: string;
   /** There was a mistake before. */
   readonly was: boolean;
 }
 
-async function use(mover: Mover, { app, changed, was }: Changed): Promise<void> {
-  const { here } = mover;
+async function use(mover: Mover, saved: Changed): Promise<void> {
+  const { here, request } = mover;
+  const { app, changed, was } = saved;
   const before = here.next ?? here.loaded;
-  const fixed = was ? 'the mistakes are gone; ' : '';
-  if (isSame(app, before)) {
-    if (was) tell(here, `${changed} changed: ${fixed}the app is what is in use.`, 'good');
-    return;
-  }
-  if (app.name !== before.name) {
+  const isPlayed = isDeepStrictEqual(saved.script, request.script?.current);
+  if (isPlayed && isSame(app, before)) {
+    const kept = 'nothing else is different, so the earlier version stays in use.';
+    if (was) tell(here, `${changed} changed: ${mended}${kept}`, 'good');
+  } else if (app.name !== before.name) {
     tell(here, `${changed} changed: the app has another name. Restart harness chat to use it.`, 'warn');
-    return;
-  }
+  } else await apply(mover, saved, { before, isPlayed }).catch((thrown) => tellKept(here, thrown));
+}
+
+const mended = 'the mistakes are gone; ';
+
+/** @param now what is in use, and whether it is what the script says */
+async function apply(
+  mover: Mover,
+  { app, script, changed, was }: Changed,
+  { before, isPlayed }: { readonly before: App; readonly isPlayed: boolean },
+): Promise<void> {
+  const { here, request } = mover;
   const { workspace } = here.place;
   const own = before.workspaces[workspace.name];
   const restart = own !== undefined && !isDeepStrictEqual(own, app.workspaces[workspace.name]);
   // The data environment is open: it stays what it is.
   const next = restart ? { ...app, workspaces: { ...app.workspaces, [workspace.name]: own } } : app;
-  try {
-    if (!isSame(next, before)) {
-      await takeOver(mover, next);
-      tell(here, `${changed} changed: ${fixed}in use from the next prompt.${await staleTypes(next, before)}`, 'good');
-    }
-    if (restart) tell(here, `Restart harness chat to use what changed in workspace "${workspace.name}".`, 'warn');
-  } catch (thrown) {
-    tellKept(here, thrown);
+  if (!isPlayed || !isSame(next, before)) {
+    if (request.script && script) request.script.current = script;
+    await takeOver(mover, next);
+    const stale = await staleTypes(next, before);
+    tell(here, `${changed} changed: ${was ? mended : ''}in use from the next prompt.${stale}`, 'good');
   }
+  if (restart) tell(here, `Restart harness chat to use what changed in workspace "${workspace.name}".`, 'warn');
 }
 
 /** What functions of an app tell is where its parts are written. */
@@ -112,7 +124,7 @@ async function staleTypes(app: App, before: App): Promise<string> {
   return state === 'stale' ? ' generated/plans.ts is stale: run `harness codegen`.' : '';
 }
 
-function tellMistakes(here: Here, changed: string, { problems }: LoadedApp): void {
+function tellMistakes(here: Here, changed: string, { problems }: Saved): void {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const frame = (problem: Problem) => formatProblem(problem, { cwd: process.cwd(), colour: false });
   const more = errors.length - mostProblems;
@@ -126,7 +138,7 @@ function tellMistakes(here: Here, changed: string, { problems }: LoadedApp): voi
 const mostNames = 4;
 
 function namesOf(files: readonly string[], dir: string): string {
-  const names = files.map((file) => relative(dir, file));
+  const names = files.map((file) => (file.startsWith(dir + sep) ? relative(dir, file) : relative(process.cwd(), file)));
   const shown = names.slice(0, mostNames).join(', ');
   return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
 }
