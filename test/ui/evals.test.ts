@@ -120,6 +120,11 @@ t.test('cases are run from the page, stored as `harness eval` stores them, and s
   t.match(wide, /pass 1\/3 {2}█+▒+░+/);
   t.match(wide, /1 passed, 1 failed · .* · exit code 1/);
   t.match(wide, /❯ passes +✓ +subset ✓ +1\/1 +1\/1/, 'the selected case stays selected');
+  t.match(
+    wide,
+    /trials took [\d.]+s[\s\S]* failed · after [\d.]+s · exit code 1/,
+    'two times that say what they are of',
+  );
   t.match(wide, /fails +✗✗✗ +subset ✓ +0\/1 ✗ +0\/1 ✗[\s\S]*needs-a-model[\s\S]*passes/, 'what failed comes first');
   press('up', 'up');
   const failing = frame(100, 30);

@@ -42,7 +42,7 @@ function later(one: string, other: string): string {
   return one < other ? other : one;
 }
 
-/** `pass 21/24  ████░░  was 21/24 (evals/baseline.json)  cost $1.92  time 3m 04s`. */
+/** `pass 21/24  ████░░  was 21/24 (evals/baseline.json)  cost $1.92  trials took 3m 04s`. */
 export function totalsLine(totals: Totals, { baseline }: EvalView, { theme, width }: Look): string {
   const { cases, passed, failed, seconds } = totals;
   const paid = costText(totals);
@@ -50,7 +50,7 @@ export function totalsLine(totals: Totals, { baseline }: EvalView, { theme, widt
   const tail = [
     ...(baseline ? [`was ${baseline.passed}/${baseline.cases} (${safeLine(baseline.file, 30)})`] : []),
     ...(paid === '–' ? [] : [`cost ${paid}`]),
-    ...(seconds > 0 ? [`time ${duration(seconds * 1000)}`] : []),
+    ...(seconds > 0 ? [`trials took ${duration(seconds * 1000)}`] : []),
   ];
   // What does not fit goes, the last first.
   const room = (parts: readonly string[]) => width - widthOf(head) - 2 - widthOf(['', ...parts].join('   '));
@@ -90,7 +90,7 @@ function endedLine(ended: EvalEnded, { regressed, fixed }: Totals, { theme, widt
   const { totals, stopped, exit, leftOut, seconds } = ended;
   const parts = [
     stopped ? `stopped: ${totals}` : totals,
-    duration(seconds * 1000),
+    `after ${duration(seconds * 1000)}`,
     ...(regressed > 0 ? [counted(regressed, 'new failure')] : []),
     ...(fixed > 0 ? [`${fixed} fixed`] : []),
     ...(stopped ? [] : [`exit code ${exit}`]),
