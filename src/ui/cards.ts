@@ -7,7 +7,7 @@ import { splitPrompt } from './attachments.ts';
 import { counted, duration } from './brief.ts';
 import { differences } from './differences.ts';
 import type { Item, PendingApproval, PlanVersion, Tone, ToolCard } from './items.ts';
-import { cut, safeLine, spread, wrap, wrapExactly, wrapIndented } from './lines.ts';
+import { cut, safeLine, spread, wrap, wrapIndented, wrapIndentedExactly } from './lines.ts';
 import { markdownLines } from './markdown.ts';
 import type { Look } from './paint.ts';
 import { actionLines, differenceLines, planLines } from './plan-card.ts';
@@ -205,8 +205,7 @@ function argumentLines(subject: ApprovalSubject, look: Look): string[] {
 function detailLines(value: Json, look: Look, most: number): string[] {
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   const lines = visible(text).split('\n');
-  // Indented lines stay so.
-  const wrapped = lines.slice(0, most).flatMap((line) => wrapExactly(line, look.width));
+  const wrapped = lines.slice(0, most).flatMap((line) => wrapIndentedExactly(line, look.width));
   const shown = wrapped.slice(0, most);
   const more = lines.length > most || wrapped.length > most;
   return more ? [...shown, look.theme.dim(`… ${lines.length} lines in all`)] : shown;

@@ -70,11 +70,20 @@ function wrapped(text: string, width: number, trim: boolean): string[] {
 
 /** Prose whose lines keep the spaces that they begin with, also where they are broken. */
 export function wrapIndented(text: string, width: number): string[] {
+  return indented(text, width, wrap);
+}
+
+/** The same with all spaces kept, as in code. */
+export function wrapIndentedExactly(text: string, width: number): string[] {
+  return indented(text, width, wrapExactly);
+}
+
+function indented(text: string, width: number, broken: typeof wrap): string[] {
   return text.split('\n').flatMap((line) => {
     const [indent = ''] = /^ */.exec(line) ?? [];
     // What is indented by half of the line leaves no room to be read.
     const kept = ' '.repeat(Math.min(indent.length, Math.floor(width / 2)));
-    return wrap(line.slice(indent.length), width - kept.length).map((part) => `${kept}${part}`);
+    return broken(line.slice(indent.length), width - kept.length).map((part) => `${kept}${part}`);
   });
 }
 

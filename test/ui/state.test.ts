@@ -9,7 +9,7 @@ import { differences } from '../../src/ui/differences.ts';
 import { edit, emptyEditor, insert, insertPaste, wholeText, withText } from '../../src/ui/editor.ts';
 import { guard, guardMs } from '../../src/ui/guard.ts';
 import { keyReader } from '../../src/ui/keys.ts';
-import { fit, mostWidthOf, widthOf, wrap } from '../../src/ui/lines.ts';
+import { fit, mostWidthOf, widthOf, wrap, wrapIndentedExactly } from '../../src/ui/lines.ts';
 import { markdownLines } from '../../src/ui/markdown.ts';
 import { theme } from '../../src/ui/paint.ts';
 import { blankStream, restOf, settle } from '../../src/ui/settle.ts';
@@ -271,6 +271,15 @@ t.test('a question takes no answer before it was drawn and keys were quiet', asy
   t.equal(guarded.admit(), 'ahead', 'it goes on with what was being typed');
   now += guardMs;
   t.equal(guarded.admit(), 'answer');
+});
+
+t.test('lines of code that are broken stay indented, and keep every space', async (t) => {
+  const broken = wrapIndentedExactly('{\n  "sql": "SELECT a,  b FROM c"\n}', 18);
+  t.same(
+    broken.map((line) => /^ */.exec(line)?.[0].length),
+    [0, 2, 2, 0],
+  );
+  t.equal(broken.map((line) => line.trimStart()).join(''), '{"sql": "SELECT a,  b FROM c"}');
 });
 
 t.test('differences name their places', async (t) => {

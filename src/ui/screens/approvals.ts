@@ -192,8 +192,9 @@ function onePage(desk: PageDesk, listed: ListedApproval): Page {
 
 function aboutOf({ controller: { facts } }: PageDesk, { all, shown }: State): string {
   const waiting = all.filter(({ pending }) => pending).length;
-  const some = shown.length === all.length ? '' : `${shown.length} of `;
-  return `${facts.workspace} · ${waiting} waiting · ${some}${all.length} in all`;
+  const [count, total] = [shown.length, all.length].map((each) => each.toLocaleString('en-US'));
+  const some = count === total ? '' : `${count} of `;
+  return `${facts.workspace} · ${waiting} waiting · ${some}${total} in all`;
 }
 
 function linesOf(desk: PageDesk, state: State, look: Look, rows: number): string[] {
