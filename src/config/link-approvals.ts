@@ -1,4 +1,4 @@
-import { globMatches } from '../core/glob.ts';
+import { globMatcher } from '../core/glob.ts';
 import { isObject, type Json, type JsonSchema } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
 import { bodies, type Draft, itemsAt, memberAt, objectAt, type Report, textAt } from './draft.ts';
@@ -40,7 +40,7 @@ function linkRules(linking: Linking, part: Part, agent: string | undefined): rea
 function linkTarget(linking: Linking, part: Part, agent: string | undefined, target: string, path: Path): void {
   const { draft, inventory, report } = linking;
   const plans = [...draft.plans.keys()].map((name) => `plan:${name}`);
-  const fits = (names: Iterable<string>) => [...names].some((name) => globMatches(target, name));
+  const fits = (names: Iterable<string>) => [...names].some(globMatcher(target));
   if (fits(plans)) return;
   if (!fits(inventory.tools)) {
     missedTarget(linking, part, target, plans, path);

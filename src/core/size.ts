@@ -23,30 +23,55 @@ export function sizeOf(
   { turns, recast }: Conversation,
   { prompt, specs }: { readonly prompt: string; readonly specs: readonly ToolSpec[] },
 ): Size {
-  const always = prompt.length / charactersInToken + specs.reduce((all, spec) => all + estimated(spec), 0);
-  const at = turns.findLastIndex((turn, place) => place >= recast && turn.role === 'assistant' && turn.step.usage);
-  const last = turns[at];
-  const usage = last?.role === 'assistant' ? last.step.usage : undefined;
-  const counted = usage ? usage.input + usage.output : 0;
-  const before = always + total(turns.slice(0, at + 1));
+  const always = tokensIn(prompt.length + charactersOf(specs));
+  const { characters, last } = measured(turns);
+  const { counted, upTo } = last && last.at >= recast ? last : { counted: 0, upTo: 0 };
+  const before = always + tokensIn(upTo);
   // How much the estimate is off for this kind of text.
   const scale = counted > 0 && before > 0 ? Math.min(4, Math.max(0.25, counted / before)) : 1;
-  const after = total(turns.slice(at + 1)) * scale;
+  const after = tokensIn(characters - upTo) * scale;
   return {
-    tokens: Math.ceil(counted > 0 ? counted + after : always + total(turns)),
-    of: (some) => Math.ceil(total(some) * scale),
+    tokens: Math.ceil((counted > 0 ? counted : before) + after),
+    of: (some) => Math.ceil(tokensIn(charactersOf(some)) * scale),
   };
 }
 
-function total(turns: readonly Turn[]): number {
-  return turns.reduce((all, turn) => all + estimated(turn), 0);
+function tokensIn(characters: number): number {
+  return characters / charactersInToken;
+}
+
+function charactersOf(values: readonly (Turn | ToolSpec)[]): number {
+  return values.reduce((all, value) => all + lengthOf(value), 0);
+}
+
+/** Turns as far as they have been looked at. */
+interface Measured {
+  turns: number;
+  characters: number;
+  /** The last step that a provider counted: its place, what was counted, and the characters up to and with it. */
+  last: { readonly at: number; readonly counted: number; readonly upTo: number } | undefined;
+}
+
+const measures = new WeakMap<readonly Turn[], Measured>();
+
+/** A conversation's turns are only ever appended to: what was looked at need not be looked at again. */
+function measured(turns: readonly Turn[]): Measured {
+  const measure = measures.get(turns) ?? { turns: 0, characters: 0, last: undefined };
+  measures.set(turns, measure);
+  for (const turn of turns.slice(measure.turns)) {
+    measure.characters += lengthOf(turn);
+    const usage = turn.role === 'assistant' ? turn.step.usage : undefined;
+    if (usage) measure.last = { at: measure.turns, counted: usage.input + usage.output, upTo: measure.characters };
+    measure.turns += 1;
+  }
+  return measure;
 }
 
 /** Each value is looked at once, however often the conversation is measured. */
-function estimated(value: Turn | ToolSpec): number {
+function lengthOf(value: Turn | ToolSpec): number {
   const before = known.get(value);
   if (before !== undefined) return before;
-  const made = textOf(value).length / charactersInToken;
+  const made = textOf(value).length;
   known.set(value, made);
   return made;
 }

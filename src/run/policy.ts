@@ -1,5 +1,5 @@
 import { holds, type PatternMaker } from '../core/condition.ts';
-import { globMatches } from '../core/glob.ts';
+import { globMatcher } from '../core/glob.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Effect } from '../core/tool.ts';
 import type { ApprovalRule, Approvals } from '../generated/config.ts';
@@ -84,7 +84,7 @@ function readRule(rule: ApprovalRule): ReadRule {
   const verdict = rule.deny !== undefined ? 'deny' : rule.ask !== undefined ? 'ask' : 'allow';
   const glob = rule[verdict] ?? '';
   return {
-    matches: (target) => globMatches(glob, target),
+    matches: globMatcher(glob),
     when: rule.when as Json | undefined,
     ruling: {
       verdict,

@@ -1,11 +1,13 @@
 import t from 'tap';
 import { dollars, seconds } from '../../src/core/amounts.ts';
 import { holds, isCondition } from '../../src/core/condition.ts';
-import { globMatches } from '../../src/core/glob.ts';
+import { globMatcher } from '../../src/core/glob.ts';
 import { canonical, pointer } from '../../src/core/json.ts';
 import { contains, missingFrom } from '../../src/core/match.ts';
 import { nearest, suggest } from '../../src/core/nearest.ts';
 import { hashPlan, planResult } from '../../src/core/plan.ts';
+import { sizeOf } from '../../src/core/size.ts';
+import type { Turn } from '../../src/core/step.ts';
 import { visible, visibleLine } from '../../src/core/text.ts';
 
 t.test('the nearest name is a slip away, or there is none', async (t) => {
@@ -76,12 +78,12 @@ t.test('conditions are yes, no, or left to a person', async (t) => {
 });
 
 t.test('patterns with stars', async (t) => {
-  t.ok(globMatches('plan:*', 'plan:ShopPlan'));
-  t.ok(globMatches('*', ''));
-  t.ok(globMatches('a*b*c', 'axxbyyc'));
-  t.notOk(globMatches('a*b*c', 'axxcyyb'));
-  t.notOk(globMatches('ab*ba', 'aba'));
-  t.notOk(globMatches('look', 'lookup'));
+  t.ok(globMatcher('plan:*')('plan:ShopPlan'));
+  t.ok(globMatcher('*')(''));
+  t.ok(globMatcher('a*b*c')('axxbyyc'));
+  t.notOk(globMatcher('a*b*c')('axxcyyb'));
+  t.notOk(globMatcher('ab*ba')('aba'));
+  t.notOk(globMatcher('look')('lookup'));
 });
 
 t.test('a plan result says what was applied and what was not', async (t) => {
@@ -96,6 +98,33 @@ t.test('a plan result says what was applied and what was not', async (t) => {
     details: { applied: 1, total: 2 },
   });
 });
+
+t.test(
+  'a conversation that grows is measured as one that is looked at for the first time, each turn once',
+  async (t) => {
+    const about = { prompt: 'You plan.', specs: [{ name: 'look', description: 'Looks.', inputSchema: {} }] };
+    const turns: Turn[] = [];
+    let looks = 0;
+    const look = (text: string) => {
+      looks += 1;
+      return text;
+    };
+    for (let place = 0; place < 30; place++) {
+      const usage = { input: 40 * place + 40, output: 5, cacheRead: 0, cacheWrite: 0 };
+      const step = { text: `step ${place}`, calls: [], stop: 'end', ...(place % 7 === 1 && { usage }) } as const;
+      const asked: Turn = { role: 'user', text: `question ${place}` };
+      Object.defineProperty(asked, 'text', { get: () => look('x'.repeat(place)), enumerable: true });
+      turns.push(place % 2 === 0 ? asked : { role: 'assistant', step });
+      for (const recast of [0, 12]) {
+        const grown = sizeOf({ turns, recast, open: new Map(), results: new Map(), calls: [] }, about);
+        const fresh = sizeOf({ turns: [...turns], recast, open: new Map(), results: new Map(), calls: [] }, about);
+        t.equal(grown.tokens, fresh.tokens, `${place + 1} turns, ${recast} of them before a summary`);
+        t.equal(grown.of(turns), fresh.of(turns));
+      }
+    }
+    t.equal(looks, 15);
+  },
+);
 
 t.test('what is not ours reaches the terminal visibly', async (t) => {
   t.equal(visible('a\u001b[31mred\u0007\n\tb\u202e'), 'a\\u001b[31mred\\u0007\n\tb\\u202e');
