@@ -180,6 +180,8 @@ export interface Store {
   events(runId: string, limit?: number): readonly Event[];
   run(runId: string): RunSummary | undefined;
   runs(filter?: { readonly session?: string; readonly limit?: number }): readonly RunSummary[];
+  /** The newest run of a session, leaving one out. */
+  lastRun(session: string, besides: string): string | undefined;
   /** At most `limit` runs, newest first: those that began before the run `before`, or the newest of all. */
   runsBefore(before: string | undefined, limit: number): readonly RunSummary[];
   /** Agents that took part in a run. */

@@ -15,9 +15,7 @@ export function sessionMemory(store: Store, session: string, fork?: string): Ses
   return {
     before(runId) {
       // Mostly the run before this one is the one that has just ended here: then nothing is read.
-      const [newest, second] = store.runs({ session, limit: 2 });
-      const last = newest?.runId === runId ? second : newest;
-      if (kept && kept.runId === last?.runId) return kept.memory;
+      if (kept && kept.runId === store.lastRun(session, runId)) return kept.memory;
       const all = conversationRuns(store, session, fork);
       const at = all.indexOf(runId);
       const earlier = at === -1 ? all : all.slice(0, at);

@@ -65,7 +65,7 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE approvals ADD COLUMN revoked_by TEXT;
   ALTER TABLE approvals ADD COLUMN revoked_at TEXT;
-  CREATE INDEX runs_of_session ON runs (session, started_at, run_id);
+  CREATE INDEX runs_of_session ON runs (session);
   `,
 ];
 

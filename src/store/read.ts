@@ -31,16 +31,15 @@ function eventReader(db: Database.Database): Reader['events'] {
   };
 }
 
-function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs'> {
-  const all = db.prepare(`SELECT ${runColumns} FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?`);
-  const ofSession = db.prepare(
-    // Only what is taken is looked at closely.
-    `SELECT ${runColumns} FROM runs WHERE run IN (
-      SELECT run FROM runs WHERE session = ? ORDER BY started_at DESC, run_id DESC LIMIT ?
-    ) ORDER BY started_at DESC, run_id DESC`,
-  );
+function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs' | 'lastRun'> {
+  const all = db.prepare(`SELECT ${runColumns} FROM runs ORDER BY run DESC LIMIT ?`);
+  const ofSession = db.prepare(`SELECT ${runColumns} FROM runs WHERE session = ? ORDER BY run DESC LIMIT ?`);
   const one = db.prepare(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
+  const last = db
+    .prepare('SELECT run_id FROM runs WHERE session = ? AND run_id <> ? ORDER BY run DESC LIMIT 1')
+    .pluck();
   return {
+    lastRun: (session, besides) => last.get(session, besides) as string | undefined,
     run: (runId) => {
       const row = one.get(runId);
       return row === undefined ? undefined : runSummary(row as RunRow);

@@ -11,7 +11,8 @@ export interface RunRow {
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly status: RunStatus | null;
-  readonly pending: number;
+  /** Null for a run that has ended: there is nothing to look up. */
+  readonly pending: number | null;
   readonly events: number;
 }
 
@@ -35,7 +36,7 @@ export function waits(runs: string): string {
 
 /** The columns of a `RunRow`, as SQL selects them from `runs`. */
 export const runColumns = `run_id, session, agent, prompt, started_at, finished_at, status,
-    ${waits('runs')} AS pending,
+    CASE WHEN status IS NULL THEN ${waits('runs')} END AS pending,
     (
       SELECT max(id) FROM events WHERE id >= run * ${eventId(1, 0)} AND id < (run + 1) * ${eventId(1, 0)}
     ) - run * ${eventId(1, 0)} AS events`;

@@ -56,6 +56,18 @@ t.test('events come back as they went in, after closing and opening again', asyn
   db.close();
 });
 
+t.test('runs that began in one instant stand in the order in which they were stored', async (t) => {
+  const store = openStore(':memory:');
+  for (const runId of ['r-2', 'r-1', 'r-3']) store.append(events(runId, [started]));
+  const other = { ...started, data: { ...started.data, session: 's-2' } } as Fact;
+  store.append(events('r-9', [other]));
+  t.match(store.runs({ session: 's-1' }), [{ runId: 'r-3' }, { runId: 'r-1' }, { runId: 'r-2' }]);
+  t.equal(store.lastRun('s-1', 'r-4'), 'r-3');
+  t.equal(store.lastRun('s-1', 'r-3'), 'r-1');
+  t.equal(store.lastRun('s-2', 'r-9'), undefined);
+  store.close();
+});
+
 t.test('a plan goes from stored to executed, and each claim is taken once', async (t) => {
   const store = openStore(':memory:');
   store.append(events('r-1', [started, stored(1)]));
