@@ -49,7 +49,10 @@ export function keepBudget(request: BudgetRequest): BudgetKeeper {
   const { budgets, runId, clock } = request;
   const meter = createMeter(budgets.priceOf);
   for (const event of request.earlier ?? []) meter.take(event);
-  const before = limitKinds.some((kind) => budgets.session[kind] !== undefined) ? usedBefore(request) : undefined;
+  const before = isLimited(budgets.session) ? usedBefore(request) : undefined;
+  // Where nothing is limited, nothing is counted.
+  const limited = [budgets.run, budgets.session, ...Object.values(budgets.agents)].some(isLimited);
+  const timed = budgets.run.seconds !== undefined || budgets.session.seconds !== undefined;
   const late = new AbortController();
   let workingSince: number | undefined = clock.now();
   let timer: NodeJS.Timeout | undefined;
@@ -61,6 +64,7 @@ export function keepBudget(request: BudgetRequest): BudgetKeeper {
   const books = (): readonly Book[] => booksOf(budgets, meter, before, sinceLast());
   const start = () => {
     workingSince = clock.now();
+    if (!timed) return;
     const left = Math.min(
       ...books().map(({ limits, used }) => (limits.seconds ?? Number.POSITIVE_INFINITY) - used.seconds),
     );
@@ -73,9 +77,10 @@ export function keepBudget(request: BudgetRequest): BudgetKeeper {
   };
   start();
   return {
-    signal: AbortSignal.any([request.signal, late.signal]),
-    take: meter.take,
+    signal: timed ? AbortSignal.any([request.signal, late.signal]) : request.signal,
+    take: limited ? meter.take : () => {},
     check(agent, span, model) {
+      if (!limited) return;
       const least = leastStep(meter, budgets.priceOf, span, model, clock);
       const own = { owner: { of: 'agent', agent }, limits: budgets.agents[agent] ?? {}, ...shares(meter) } as const;
       const used = meter.agents().get(agent) ?? unused;
@@ -97,6 +102,10 @@ export function keepBudget(request: BudgetRequest): BudgetKeeper {
     causeOf: (thrown) => (late.signal.aborted && isInterruption(thrown) ? late.signal.reason : thrown),
     close: stop,
   };
+}
+
+function isLimited(limits: Limits): boolean {
+  return limitKinds.some((kind) => limits[kind] !== undefined);
 }
 
 /** Limits with what was used of them. */
