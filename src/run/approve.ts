@@ -133,8 +133,9 @@ export function isStepwise({ recorder, store, runId }: RunContext, plan: PlanRec
   const here = [...recorder.state.approvals.values()].findLast(({ request, decision }) =>
     approves(request.data.subject, decision),
   )?.decision;
-  const decision =
-    here ?? store.approvals().find((row) => row.runId !== runId && approves(row.subject, row.decision))?.decision;
+  // What an earlier run approved was more than stored when this call began.
+  const rows = here || plan.status === 'stored' ? [] : store.approvals();
+  const decision = here ?? rows.find((row) => row.runId !== runId && approves(row.subject, row.decision))?.decision;
   return decision?.kind === 'approve' && decision.step === true;
 }
 
@@ -149,6 +150,11 @@ export function decidedBefore(
     ({ subject }) =>
       subject.kind === 'plan' && subject.planId === planId && subject.version === version && subject.hash === hash,
   )?.decision;
+}
+
+/** Whether a person put something else in the place of what was asked about in a call. */
+export function editedIn(context: RunContext, scope: Scope, call: string): boolean {
+  return decisionsOf(context, scope, call).some(({ decision }) => decision?.kind === 'edit');
 }
 
 /** The plan is what a person put in the place of another in the same call. */
@@ -212,7 +218,7 @@ async function settle(
     ...condition,
     reason,
   };
-  const answer = await decideOrHear(context, request);
+  const answer = await decideOrHear(context, request, before !== undefined);
   if (answer === 'pause') {
     throw new HarnessError('approval-needed', `approval ${approval} is needed: ${describe(scope.agent, subject)}`);
   }

@@ -33,10 +33,10 @@ export function askedBefore(
   subject: ApprovalSubject,
   since: number,
 ): Asked | undefined {
+  const asked = decisionsOf(context, scope, call).filter(({ seq }) => seq > since);
+  if (asked.length === 0) return undefined;
   const wanted = canonical(subject as unknown as Json);
-  return decisionsOf(context, scope, call).findLast(
-    (asked) => asked.seq > since && canonical(asked.subject as unknown as Json) === wanted,
-  );
+  return asked.findLast((each) => canonical(each.subject as unknown as Json) === wanted);
 }
 
 /** Something that a person allowed for the rest of a session. */

@@ -3,7 +3,15 @@ import type { Decision, Event, Scope } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { hashPlan, type PlanRecord, type PlanResult } from '../core/plan.ts';
 import type { PlanDesk } from '../core/tool.ts';
-import { agentOf, askPlanApproval, decidedBefore, refuseDenied, rejection, writtenByPerson } from './approve.ts';
+import {
+  agentOf,
+  askPlanApproval,
+  decidedBefore,
+  editedIn,
+  refuseDenied,
+  rejection,
+  writtenByPerson,
+} from './approve.ts';
 import type { RunContext } from './context.ts';
 import { dispatchPlan } from './dispatch.ts';
 import { refuseSecrets } from './plan-secrets.ts';
@@ -31,7 +39,9 @@ export function planDesk(context: RunContext, scope: Scope, call: string, tell: 
     },
     execute: async (plan) => {
       const result = await executePlan(context, scope, call, plan);
-      const ran = get(plan.planId);
+      // What became of its actions is durable before anything else is done.
+      recorder.commitPlans();
+      const ran = editedIn(context, scope, call) ? store.plan(plan.planId) : undefined;
       if (ran && writtenByPerson(context, scope, call, ran)) {
         tell(`A person changed the plan before it ran. Version ${ran.version} ran: ${JSON.stringify(ran.body)}`);
       }
@@ -109,7 +119,8 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
   if (!mine && !refusedOrEdited) refuseBlocked(plan);
   refuseOutdated(context, plan);
   // What a plan's handles stand for was stored in the session that stored the plan.
-  const session = context.store.run(plan.runId)?.session ?? context.session;
+  const own = plan.runId === context.runId;
+  const session = (own ? undefined : context.store.run(plan.runId)?.session) ?? context.session;
   const body = await withResults(context, plan, session);
   if (mine) return dispatchRest(context, scope, call, plan, body);
   const decision = refusedOrEdited ?? (await askPlanApproval(context, scope, call, plan, body));
