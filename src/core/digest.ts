@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonical, type Json } from './json.ts';
 
 /** The first 16 hex digits of the SHA-256 of a value: equal for equal values, whatever the order of their keys. */
@@ -8,5 +8,5 @@ export function digestOf(value: Json): string {
 
 /** The same of the content of a file. */
 export function digestOfBytes(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+  return hash('sha256', content, 'hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonical, isObject, type Json, type JsonObject } from './json.ts';
 
 /** One thing to do. `kind` is a constant of its plan schema; the other members are its payload. */
@@ -60,7 +60,7 @@ export interface PlanResult {
 }
 
 export function hashPlan(specName: string, body: JsonObject): string {
-  return createHash('sha256').update(canonical({ specName, body })).digest('hex');
+  return hash('sha256', canonical({ specName, body }), 'hex');
 }
 
 /** The actions of a checked plan body, in order. */

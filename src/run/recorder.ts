@@ -56,7 +56,9 @@ export class Recorder {
   /** Note a fact. It takes part in the run's state at once, and is durable after the next `commit`. */
   record(fact: Fact): void {
     const at = new Date(this.#clock.now()).toISOString();
-    const event: Event = { runId: this.runId, seq: this.state.lastSeq + 1, at, ...redactFact(fact, this.#redactor) };
+    const { span, parent, agent, type, data } = redactFact(fact, this.#redactor);
+    // Member by member, so that all events have one shape. That type and data belong together the fact says.
+    const event = { runId: this.runId, seq: this.state.lastSeq + 1, at, span, parent, agent, type, data } as Event;
     this.#deltas.end(fact.span, fact.type === 'step.finished');
     applyEvent(this.state, event);
     this.#observe?.(event);
