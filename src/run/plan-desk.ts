@@ -118,13 +118,16 @@ async function executePlan(context: RunContext, scope: Scope, call: string, plan
   const mine = status === 'executing' && plan.executingRun === context.runId;
   if (!mine && !refusedOrEdited) refuseBlocked(plan);
   refuseOutdated(context, plan);
-  // What a plan's handles stand for was stored in the session that stored the plan.
-  const own = plan.runId === context.runId;
-  const session = (own ? undefined : context.store.run(plan.runId)?.session) ?? context.session;
+  const session = sessionOf(context, plan);
   const body = await withResults(context, plan, session);
   if (mine) return dispatchRest(context, scope, call, plan, body);
   const decision = refusedOrEdited ?? (await askPlanApproval(context, scope, call, plan, body));
   return carryOut(context, scope, call, { plan, body, session }, decision);
+}
+
+/** The session that stored a plan: what the plan's handles stand for was stored there. */
+function sessionOf({ store, runId, session }: RunContext, plan: PlanRecord): string {
+  return plan.runId === runId ? session : (store.run(plan.runId)?.session ?? session);
 }
 
 /** A plan that may be executed, its body with stored results in place, and the session whose results they are. */
