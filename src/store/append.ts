@@ -12,11 +12,15 @@ export function appender(db: Database.Database): (events: readonly Event[]) => v
   );
   const runOf = db.prepare('SELECT run FROM runs WHERE run_id = ?').pluck();
   const project = projector(db);
+  /** The run that was added to last: mostly more is added to it. */
+  let run: { readonly id: string; readonly number: number } | undefined;
   const write = db.transaction((events: readonly Event[]) => {
-    let run: { readonly id: string; readonly number: number } | undefined;
     for (const event of events) {
       project(event);
-      if (run?.id !== event.runId) run = { id: event.runId, number: Number(runOf.get(event.runId)) };
+      // A run that begins has a new number, also where one of its name was forgotten or not stored after all.
+      if (run?.id !== event.runId || event.type === 'run.started') {
+        run = { id: event.runId, number: Number(runOf.get(event.runId)) };
+      }
       const { seq, at, span, parent, agent, type } = event;
       insert.run(eventId(run.number, seq), at, span, parent, agent, type, JSON.stringify(event.data));
     }
