@@ -17,6 +17,7 @@ import { questionLines } from './question-lines.ts';
 import { restOf } from './settle.ts';
 import type { SpanView } from './spans.ts';
 import { active, type Screen } from './state.ts';
+import { tailOf } from './stream-tail.ts';
 
 /** Everything that the live part of the screen shows. */
 export interface LiveView {
@@ -101,9 +102,6 @@ export function liveLines(view: LiveView, look: Look, rows: number): string[] {
   });
 }
 
-/** So much of the end of what streams is looked at: more cannot be seen. */
-const streamTail = 6000;
-
 function streamLines({ screen, busy }: LiveView, look: Look): string[] {
   const at = active(screen);
   if (!busy || !at) return [];
@@ -118,8 +116,7 @@ function streamLines({ screen, busy }: LiveView, look: Look): string[] {
   }
   const text = restOf(at.stream);
   if (text.trim() === '') return [];
-  // A long piece is cut at a line, so that markdown stays markdown.
-  const tail = text.length <= streamTail ? text : text.slice(text.indexOf('\n', text.length - streamTail) + 1);
+  const tail = tailOf(text);
   if (at.parent !== null) return wrap(visible(tail), look.width).slice(-3).map(theme.dim);
   return [...(at.stream.within ? [] : ['']), ...markdownLines(tail, look)];
 }

@@ -14,6 +14,7 @@ import { markdownLines } from '../../src/ui/markdown.ts';
 import { theme } from '../../src/ui/paint.ts';
 import { blankStream, restOf, settle } from '../../src/ui/settle.ts';
 import { active, add, blank, reduce, reduceDelta, type Screen } from '../../src/ui/state.ts';
+import { tailOf } from '../../src/ui/stream-tail.ts';
 import { timelineLines } from '../../src/ui/trace/timeline.ts';
 import { traceOf } from '../../src/ui/trace/trace.ts';
 import { treeRows } from '../../src/ui/trace/tree.ts';
@@ -134,6 +135,20 @@ t.test('code and lists of many lines have no gaps where they were written in pie
   t.same(written, ['', ...markdownLines(text, look)]);
   const noted = add(screen, { kind: 'note', text: 'said in between', tone: 'plain' });
   t.equal(lines(last ? reduce(noted, last) : noted).at(-2), '', 'what was said in between stands alone');
+});
+
+t.test('of a long piece that streams the end is drawn, as what it is', async (t) => {
+  const row = (at: number) => `| ${at} | some words |`;
+  const table = `| id | what |\n|---:|---|\n${Array.from({ length: 900 }, (_, at) => row(at)).join('\n')}`;
+  const shown = tailOf(table);
+  t.ok(shown.length < 7000);
+  t.same(markdownLines(shown, look).slice(0, 2), ['   id   what', '  ───   ──────────']);
+  t.equal(markdownLines(shown, look).at(-1), '  899   some words');
+  const line = 'word '.repeat(9000);
+  t.ok(tailOf(line).length <= 6000, 'also of one line');
+  t.ok(line.endsWith(tailOf(line)));
+  const whole = table.slice(0, 5000);
+  t.equal(tailOf(whole), whole);
 });
 
 t.test('a run that goes on is heard again', async (t) => {
