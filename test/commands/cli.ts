@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { Event } from '../../src/core/event.ts';
@@ -46,6 +47,34 @@ export function edit(dir: string, edits: Edits): void {
 export function slow(delayMs: number): Edits {
   return {
     [`${appFolder}/app.yaml`]: ['kind: mock\n', `kind: mock\n  journal: journal.jsonl\n  delayMs: ${delayMs}\n`],
+  };
+}
+
+/** A dispatcher whose actions begin, and come to their end when the test lets them. */
+export const gated: Edits = {
+  [`${appFolder}/app.yaml`]: [
+    'kind: mock\n  results:\n    price_change: { entitiesAffected: 1, summary: Price changed. }\n',
+    `kind: command\n  command: ["${process.execPath}", ./gate.mjs]\n  timeoutSeconds: 600\n`,
+  ],
+  [`${appFolder}/gate.mjs`]: `import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+const { key } = JSON.parse(readFileSync(0, 'utf8'));
+appendFileSync('begun', key + '\\n');
+while (!existsSync('open')) await new Promise((resolve) => setTimeout(resolve, 20));
+appendFileSync('ended', key + '\\n');
+`,
+};
+
+/** The gate of a project that has one. */
+export function gateOf(cwd: string) {
+  const file = (name: string) => join(cwd, appFolder, name);
+  return {
+    /** Waits until an action is on its way. */
+    async begun(): Promise<void> {
+      while (!existsSync(file('begun'))) await sleep(20);
+    },
+    open: () => writeFileSync(file('open'), ''),
+    /** The keys of the actions that came to their end. */
+    ended: () => (existsSync(file('ended')) ? readFileSync(file('ended'), 'utf8').trimEnd().split('\n') : []),
   };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import t from 'tap';
-import { appFolder, edit, priceChange, project, run, sampleName, slow, start, stateFolder } from './cli.ts';
+import { appFolder, edit, gated, gateOf, priceChange, project, run, sampleName, start, stateFolder } from './cli.ts';
 
 t.setTimeout(120_000);
 
@@ -87,13 +87,15 @@ t.test('state that cannot be used is a matter of exit 3', async (t) => {
 });
 
 t.test('who is at work; a folder that cannot be written', async (t) => {
-  const cwd = project(t, slow(10_000));
+  const cwd = project(t, gated);
+  const gate = gateOf(cwd);
   const env = { ANTHROPIC_API_KEY: key };
   const running = start(['chat', '--script', priceChange, '--output', 'stream-json'], { cwd });
-  await running.saw('action.started');
+  await gate.begun();
   const busy = await run(['doctor'], { cwd, env });
   t.equal(busy.code, 0, busy.stdout);
   t.match(busy.stdout, /^ {2}workspace acme .* in use by process \d+ \(harness chat, since /m);
+  gate.open();
   t.equal((await running.ended).code, 0, 'it was not disturbed');
   chmodSync(join(cwd, stateFolder), 0o555);
   if (process.getuid?.() === 0) {

@@ -4,9 +4,9 @@ import t, { type Test } from 'tap';
 import type { Event } from '../../src/core/event.ts';
 import { openStore } from '../../src/store/open.ts';
 import {
-  appFolder,
   type Ended,
-  edit,
+  gated,
+  gateOf,
   killedAt,
   priceChange,
   project,
@@ -189,19 +189,22 @@ t.test('killed after each of its commits, and resumed: the record of a run that 
 });
 
 t.test('Ctrl-C, and on with the latest session', async (t) => {
-  const cwd = project(t, { ...slow(1500), 'three.yaml': three });
+  const cwd = project(t, { ...gated, 'three.yaml': three });
+  const gate = gateOf(cwd);
   const chat = start(['chat', '--script', 'three.yaml', '--output', 'stream-json'], { cwd });
   await chat.saw('"type":"plan.stored"');
   chat.child.kill('SIGINT');
+  await chat.saw('again to quit at once');
+  gate.open();
   const { code, stderr } = await chat.ended;
   t.equal(code, 130, stderr);
   t.match(stderr, /\n {2}harness chat --resume r-\S+ --script three\.yaml\n/);
-  edit(cwd, { [`${appFolder}/app.yaml`]: ['delayMs: 1500', 'delayMs: 0'] });
   const resumed = await run(['chat', '-c', '--script', 'three.yaml'], { cwd });
   t.match(resumed, { code: 0, stdout: 'Done.\n' });
   const events = eventsOfRun(cwd);
   t.equal(events.filter(({ type }) => type === 'plan.stored').length, 1);
   t.match(events.filter(({ type }) => type === 'run.resumed').length, 1);
   t.match((await run(['runs'], { cwd })).stdout, / done /);
-  t.equal(new Set(keysOf(cwd)).size, keysOf(cwd).length);
+  const keys = gate.ended();
+  t.equal(new Set(keys).size, keys.length, 'no action twice');
 });

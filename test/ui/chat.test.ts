@@ -90,8 +90,6 @@ t.test('a scripted run: nested agents, cards, a plan approved', { skip }, async 
   await term.saw('› Lower p-001 to 6.49');
   await term.key('Enter');
   await term.saw('esc later');
-  // A key that is pressed as soon as the question can be seen is no answer yet.
-  await term.key('1');
   const asked = await term.saw('❯ 1  Approve and run');
   t.match(asked, /coordinator → planner {2}Plan the price change/);
   t.match(asked, /│ ✓ storePlan .*stored/);
@@ -99,10 +97,14 @@ t.test('a scripted run: nested agents, cards, a plan approved', { skip }, async 
   t.match(asked, /asked by {2}coordinator → executor/);
   t.match(asked, /because {3}by default: executing a plan/);
   t.match(asked, /1 {2}price_change {2}productId p-001 {3}newPrice 6\.49/);
+  // A key that is typed before the question can be seen is no answer.
+  await term.answer('Escape', 'waits for you');
+  await term.lost('❯ 1  Approve and run');
+  await term.type('\t1');
+  await term.saw('❯ 1  Approve and run');
   await sleep(600);
   t.same(record(term.cwd).decisions, ['none']);
-  await term.key('1');
-  const done = await term.saw(/done in .* run r-/);
+  const done = await term.answer('1', /done in .* run r-/);
   t.match(done, /✓ plan plan-eval-price-change approved/);
   t.match(done, /✓ price_change: Price changed\./);
   t.match(done, /Sparkling Water 12pk \(p-001\) now costs 6\.49/);
@@ -115,17 +117,13 @@ t.test('a plan sent back with a note, its new version shown with what changed, a
   const term = await chat(t, '--script script.yaml', { cwd: script(twoDrafts) });
   await term.key('Enter');
   await term.saw('esc later');
-  await sleep(600);
-  await term.key('3');
-  await term.saw('What should be different?');
+  await term.answer('3', 'What should be different?');
   await term.type('below 5.60, please\r');
   const again = await term.saw('changed since version 1');
   t.match(again, /! plan cheap sent back: below 5\.60, please/);
   t.match(again, /actions\[0\]\.newPrice\n(?:│ )*.*- 6\n(?:│ )*.*\+ 5\.5/);
   await term.saw('Run plan cheap, version 2?');
-  await sleep(600);
-  await term.key('Enter');
-  await term.saw('Done at last.');
+  await term.answer('Enter', 'Done at last.');
   await term.key('C-d');
   await restored(t, term);
   t.same(record(term.cwd), { plans: ['cheap 2 executed'], status: 'done', decisions: ['revise', 'approve'] });
@@ -137,16 +135,12 @@ t.test('a plan rejected with a reason; Escape only puts it aside', { skip }, asy
   });
   await term.key('Enter');
   await term.saw('esc later');
-  await sleep(600);
-  await term.key('Escape');
-  await term.saw('waits for you: plan cheap');
+  await term.answer('Escape', 'waits for you: plan cheap');
   await term.type('a later question\r');
   await term.saw('queued 1: a later question');
   await term.key('Tab');
   await term.saw('Run plan cheap, version 1?');
-  await sleep(600);
-  await term.key('4');
-  await term.saw('Why not?');
+  await term.answer('4', 'Why not?');
   await term.type('too cheap\r');
   await term.saw('plan cheap rejected: too cheap');
   await term.saw('Run plan cheap, version 2?');
@@ -170,14 +164,10 @@ t.test('a plan edited in $EDITOR: checked, confirmed, run as changed', { skip },
   });
   await term.key('Enter');
   await term.saw('esc later');
-  await sleep(600);
-  await term.key('2');
-  const edited = await term.saw('Run it as changed');
+  const edited = await term.answer('2', 'Run it as changed');
   t.match(edited, /what you changed\nactions\[0\]\.newPrice\n +- 6\.49\n +\+ 6\.25/);
   t.same(record(cwd).decisions, ['none']);
-  await sleep(600);
-  await term.key('1');
-  await term.saw(/done in .* run r-/);
+  await term.answer('1', /done in .* run r-/);
   t.same(record(cwd), { plans: ['plan-eval-price-change 2 executed'], status: 'done', decisions: ['edit'] });
   await term.key('C-d');
   await restored(t, term);
@@ -263,9 +253,9 @@ t.test('a storm of sizes leaves one prompt and no ghosts', { skip }, async (t) =
   await term.key('Escape');
   await term.saw('stopped after');
   await term.saw('enter sends');
-  const all = await term.all();
-  t.equal(all.match(/enter sends/g)?.length, 1, 'one prompt');
-  t.equal(all.match(/approvals: ask/g)?.length, 1, 'one status line');
+  // One prompt, and one status line.
+  await term.sawOnce('enter sends');
+  const all = await term.sawOnce('approvals: ask');
   t.equal(all.match(/^Paragraph 2 has some words\.$/gm)?.length, 1);
   await term.key('C-d');
   await restored(t, term);
@@ -395,9 +385,7 @@ t.test('small and strange terminals', { skip }, async (t) => {
     const term = await chat(t, `--script ${priceChange}`, { columns: 40, rows: 8 });
     await term.key('Enter');
     await term.saw('1  Approve and run');
-    await sleep(600);
-    await term.key('1');
-    await term.saw('done in');
+    await term.answer('1', 'done in');
     await term.key('C-d');
     await restored(t, term);
   });
@@ -408,9 +396,7 @@ t.test('small and strange terminals', { skip }, async (t) => {
     await term.saw('enter sends');
     await term.key('Enter');
     await term.saw('esc later');
-    await sleep(600);
-    await term.key('1');
-    await term.saw('done in');
+    await term.answer('1', 'done in');
     await term.key('C-d');
     await term.saw(/\$\s*$/);
   });

@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { guardMs } from '../../src/ui/guard.ts';
 import { cliFile } from '../commands/cli.ts';
 
 /** Why a terminal of one's own cannot be made here; false when it can. */
@@ -10,6 +12,10 @@ export interface Pty {
   type(keys: string | Uint8Array): void;
   /** Waits until something is written after the place `from`. @returns the place behind it */
   saw(wanted: string | RegExp, from?: number): Promise<number>;
+  /** Types a key that answers a question, again where it came too soon to count. @returns the place behind what comes of it */
+  answer(key: string, wanted: string | RegExp): Promise<number>;
+  /** Waits until the bell has been rung so often, from the beginning. @returns how often it was */
+  rang(times: number): Promise<number>;
   /** All that has been written, with its escape sequences. */
   text(): string;
   /** Its exit code, once it has ended. */
@@ -24,7 +30,10 @@ export interface PtyOptions {
 }
 
 /** So long something may take on a busy machine. Milliseconds. */
-const patience = 20_000;
+const patience = 90_000;
+
+/** So long a key may take to do something before it is typed again. Milliseconds. */
+const pressAgainMs = 3000;
 
 export function pty(t: Test, words: readonly string[], { cwd, env = {}, size }: PtyOptions): Pty {
   const quoted = [process.execPath, cliFile, ...words].map((word) => `'${word}'`).join(' ');
@@ -45,30 +54,35 @@ export function pty(t: Test, words: readonly string[], { cwd, env = {}, size }: 
     const at = typeof wanted === 'string' ? rest.indexOf(wanted) : rest.search(wanted);
     return at === -1 ? undefined : from + at + 1;
   };
+  const soon = async <T>(look: () => T | undefined, ms: number): Promise<T | undefined> => {
+    for (const end = performance.now() + ms; ; await sleep(20)) {
+      const found = look();
+      if (found !== undefined || performance.now() > end || child.exitCode !== null) return found;
+    }
+  };
+  const saw = async (wanted: string | RegExp, from = 0) => {
+    const place = (await soon(() => find(wanted, from), patience)) ?? find(wanted, from);
+    if (place !== undefined) return place;
+    throw new Error(`it never wrote ${wanted}: ${JSON.stringify(text.slice(from).slice(-3000))}`);
+  };
+  const bells = () => text.split('\u0007').length - 1;
   return {
     type: (keys) => void child.stdin.write(keys),
-    saw: (wanted, from = 0) =>
-      new Promise((resolve, reject) => {
-        const stop = () => {
-          clearTimeout(timer);
-          child.stdout.off('data', look);
-          child.off('close', missed);
-        };
-        const look = () => {
-          const place = find(wanted, from);
-          if (place === undefined) return;
-          stop();
-          resolve(place);
-        };
-        const missed = () => {
-          stop();
-          reject(new Error(`it never wrote ${wanted}: ${JSON.stringify(text.slice(from).slice(-3000))}`));
-        };
-        const timer = setTimeout(missed, patience);
-        child.stdout.on('data', look);
-        child.on('close', missed);
-        look();
-      }),
+    saw,
+    answer: async (key, wanted) => {
+      const from = text.length;
+      for (const end = performance.now() + patience; performance.now() < end; ) {
+        await sleep(guardMs + 150);
+        child.stdin.write(key);
+        const place = await soon(() => find(wanted, from), pressAgainMs);
+        if (place !== undefined) return place;
+      }
+      return saw(wanted, from);
+    },
+    rang: async (times) => {
+      await soon(() => (bells() >= times ? true : undefined), patience);
+      return bells();
+    },
     text: () => text,
     ended,
   };

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import type { RunSummary } from '../../src/core/ports.ts';
 import { lockWorkspace } from '../../src/store/lock.ts';
 import { openStore } from '../../src/store/open.ts';
-import { appFolder, edit, priceChange, project, slow, stateFolder } from '../commands/cli.ts';
+import { appFolder, edit, gated, gateOf, priceChange, project, stateFolder } from '../commands/cli.ts';
 import { provider, says } from '../interpreters/server.ts';
 import { noTmux, type Terminal, terminal } from './tmux.ts';
 
@@ -62,7 +62,7 @@ t.test('new, fork, rewind, resume and another workspace, in one chat', { skip },
 
   // Two escapes where the line is empty show the prompts.
   await term.key('Escape');
-  await sleep(200);
+  await term.saw('esc again');
   await term.key('Escape');
   const page = await term.saw('enter go back there');
   t.match(page, /1 {2}first question[\s\S]*❯ {3}3 {2}in the fork/);
@@ -104,15 +104,13 @@ t.test('a run that was killed: --continue shows it, asks what it asked, and goes
   const { pid } = JSON.parse(readFileSync(join(term.cwd, stateFolder, 'holder.json'), 'utf8')) as { pid: number };
   process.kill(pid, 'SIGKILL');
   await term.saw(/Killed/);
-  await term.type('\u0003reset -Q; clear\r');
-  await sleep(500);
+  await term.type('\u0003reset -Q; clear; echo it is reset\r');
+  await term.saw(/^it is reset/m);
   t.equal(runsOf(term.cwd)[0]?.status, 'paused');
   await term.type(`harness chat --continue --script ${priceChange}\r`);
-  const again = await term.saw('Run plan plan-eval-price-change, version 1?');
-  t.match(again, /› Lower p-001[\s\S]*coordinator → planner[\s\S]*APPROVAL/);
-  await sleep(600);
-  await term.key('1');
-  await term.saw(/Sparkling Water 12pk \(p-001\) now costs 6\.49[\s\S]*done in/);
+  const again = await term.saw(/^it is reset[\s\S]*Run plan plan-eval-price-change, version 1\?/m);
+  t.match(again, /it is reset[\s\S]*› Lower p-001[\s\S]*coordinator → planner[\s\S]*APPROVAL/);
+  await term.answer('1', /Sparkling Water 12pk \(p-001\) now costs 6\.49[\s\S]*done in/);
   await term.key('C-d');
   await term.saw(/\$\s*$/);
   t.match(runsOf(term.cwd), [{ status: 'done' }]);
@@ -156,9 +154,7 @@ t.test('a paused run waits while the chat is elsewhere, and goes on in it', { sk
   await term.key('Enter');
   await term.saw('Run plan plan-eval-price-change, version 1?');
   await say(term, '', 'esc later');
-  await sleep(600);
-  await term.key('Escape');
-  await term.saw('waits for you');
+  await term.answer('Escape', 'waits for you');
   await say(term, '/new', 'Not done: a run is at work');
   await term.key('Escape');
   await term.saw(/paused after/);
@@ -172,9 +168,7 @@ t.test('a paused run waits while the chat is elsewhere, and goes on in it', { sk
     `/resume ${run?.runId}`,
     /APPROVAL[\s\S]*APPROVAL[\s\S]*Run plan plan-eval-price-change, version 1\?/,
   );
-  await sleep(600);
-  await term.key('1');
-  await term.saw(/now costs 6\.49[\s\S]*done in/);
+  await term.answer('1', /now costs 6\.49[\s\S]*done in/);
   await term.key('C-d');
   await term.saw(/\$\s*$/);
 });
@@ -189,12 +183,12 @@ t.test('a file of the app that is saved is used from the next prompt; a mistake 
     renameSync(`${file}.tmp`, file);
   };
   // The chat begins to watch once it is there.
-  await sleep(500);
+  await term.key('C-u');
+  await term.until(/files +\d+, watched/, '/debug', 'Enter');
   save(text.replace('role: planner', 'role: plannner'));
   const bad = await term.saw('did you mean "planner"?');
   t.match(bad, /agents\/planner\.yaml changed, with a mistake; the version before stays in use\./);
   t.match(bad, /planner\.yaml:2:7\n *2 \| role: plannner\n *\| +\^{8} did you mean/, 'with its code frame');
-  await term.key('C-u');
   await say(term, 'does it work?', /› does it work\?[\s\S]*An answer\.[\s\S]*done in/);
   save(text);
   await term.saw(/the mistakes are gone; nothing else is different, so\s+the\s+earlier\s+version\s+stays\s+in\s+use\./);
@@ -221,7 +215,6 @@ t.test('a file of the app that is saved is used from the next prompt; a mistake 
   const space = join(term.cwd, appFolder, 'workspaces', 'acme.yaml');
   writeFileSync(space, readFileSync(space, 'utf8').replace(/displayName: .*/, 'displayName: Changed'));
   await term.saw('Restart harness chat to use what changed in workspace "acme"');
-  await sleep(500);
   rmSync(app);
   await term.saw('app.yaml changed, with');
   writeFileSync(app, whole);
@@ -260,14 +253,16 @@ t.test(
 );
 
 t.test('a run that is at work keeps its version of the app', { skip }, async (t) => {
-  const cwd = project(t, slow(3000));
+  const cwd = project(t, gated);
+  const gate = gateOf(cwd);
   const term = await chat(t, `-w acme --script ${priceChange}`, cwd);
   await term.key('Enter');
   await term.saw('Run plan plan-eval-price-change, version 1?');
-  await sleep(600);
-  await term.key('1');
+  await term.answer('1', 'plan plan-eval-price-change approved');
+  await gate.begun();
   edit(cwd, { [`${appFolder}/agents/executor.yaml`]: ['prompt: |', 'prompt: |\n  Be quick.'] });
   await term.saw('agents/executor.yaml changed: in use from the next prompt.');
+  gate.open();
   await term.saw(/now costs 6\.49[\s\S]*done in/);
   await say(term, '/debug', /last error {2}none/);
   await term.key('C-d');

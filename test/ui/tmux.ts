@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { guardMs } from '../../src/ui/guard.ts';
 import { cliFile } from '../commands/cli.ts';
 
 /** Why tests in a terminal cannot run here; false when they can. */
@@ -18,6 +19,15 @@ export interface Terminal {
   paste(text: string): Promise<void>;
   /** Waits until the screen and what has scrolled off it hold a text. @returns both */
   saw(text: string | RegExp): Promise<string>;
+  /** Waits until the screen and what has scrolled off it hold a text exactly once. @returns both */
+  sawOnce(text: string): Promise<string>;
+  /**
+   * Presses a key that answers a question, and waits for what comes of it. A key that reaches the question too soon
+   * after it was drawn does not count: it is pressed again.
+   */
+  answer(key: string, seen: string | RegExp): Promise<string>;
+  /** Presses keys, again where nothing came of them, until the screen itself holds a text. */
+  until(text: string | RegExp, ...names: readonly string[]): Promise<string>;
   /** Waits until they do not. */
   lost(text: string): Promise<string>;
   screen(): Promise<string>;
@@ -38,7 +48,16 @@ export interface TerminalOptions {
 }
 
 /** So long something may take on a busy machine. Milliseconds. */
-const patience = 12_000;
+const patience = 90_000;
+
+/** Stands on the screen as long as a question does, where there is room. */
+const asks = 'esc later';
+
+/** A question that was drawn takes a key by then, as a rule. Milliseconds. */
+const readMs = guardMs + 150;
+
+/** So long a key may take to do something before it is pressed again. Milliseconds. */
+const pressAgainMs = 3000;
 
 let count = 0;
 
@@ -46,13 +65,15 @@ export async function terminal(t: Test, options: TerminalOptions): Promise<Termi
   const { cwd, columns = 100, rows = 30, env = {} } = options;
   const socket = `harness-test-${process.pid}-${++count}`;
   const start = join(cwd, `.shell-${count}`);
-  const variables = Object.entries({ HOME: cwd, ...env }).map(([name, value]) => `export ${name}='${value}'`);
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
   const harness = `harness() { '${process.execPath}' '${cliFile}' "$@"; }`;
-  writeFileSync(start, ["PS1='$ '", 'unset CI NO_COLOR ANTHROPIC_API_KEY', ...variables, harness, ''].join('\n'));
+  writeFileSync(start, ["PS1='$ '", ...variables, harness, ''].join('\n'));
+  // Nothing of the terminal and the settings of who runs the tests.
+  const clean = { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/sh', TERM: 'xterm-256color' };
   const tmux = (...args: readonly string[]) =>
     new Promise<string>((resolve, reject) => {
       const all = ['-L', socket, '-f', '/dev/null', '-u', ...args];
-      execFile('tmux', all, { cwd, env: { ...process.env, LANG: 'C.UTF-8' }, maxBuffer: 1e8 }, (error, stdout) =>
+      execFile('tmux', all, { cwd, env: clean, maxBuffer: 1e8 }, (error, stdout) =>
         error ? reject(error) : resolve(stdout),
       );
     });
@@ -60,29 +81,60 @@ export async function terminal(t: Test, options: TerminalOptions): Promise<Termi
   await tmux('new-session', '-d', '-s', 'm', '-x', `${columns}`, '-y', `${rows}`, shell);
   t.teardown(() => tmux('kill-server').catch(() => undefined));
   const all = () => tmux('capture-pane', '-p', '-t', 'm', '-S', '-');
-  const until = async (holds: (text: string) => boolean, what: string): Promise<string> => {
-    const end = Date.now() + patience;
+  const screen = () => tmux('capture-pane', '-p', '-t', 'm');
+  const looked = async (look: () => Promise<string>, holds: (text: string) => boolean, ms: number) => {
+    const end = performance.now() + ms;
     for (;;) {
-      const text = await all();
-      if (holds(text)) return text;
-      if (Date.now() > end) throw new Error(`${what}:\n${text.trimEnd()}`);
+      const text = await look();
+      const held = holds(text);
+      if (held || performance.now() > end) return { text, held };
       await sleep(30);
     }
   };
+  const until = async (holds: (text: string) => boolean, what: string): Promise<string> => {
+    const { text, held } = await looked(all, holds, patience);
+    if (held) return text;
+    throw new Error(`${what}:\n${text.trimEnd()}`);
+  };
   const has = (text: string, wanted: string | RegExp) =>
     typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
+  const key = async (...names: readonly string[]) => void (await tmux('send-keys', '-t', 'm', ...names));
+  /** @param waitMs before the keys are pressed @param holds whether they may be pressed */
+  const pressed = async (
+    look: () => Promise<string>,
+    names: readonly string[],
+    seen: string | RegExp,
+    waitMs: number,
+    holds: () => Promise<boolean> = async () => true,
+  ) => {
+    const isSeen = (text: string) => has(text, seen);
+    const end = performance.now() + patience;
+    let shown = await looked(look, isSeen, waitMs);
+    while (!shown.held && performance.now() < end) {
+      if (await holds()) await key(...names);
+      shown = await looked(look, isSeen, pressAgainMs);
+    }
+    if (shown.held) return shown.text;
+    throw new Error(`never saw ${seen} after ${names}:\n${shown.text.trimEnd()}`);
+  };
   await until((text) => text.includes('$'), 'no shell');
   return {
     type: async (text) => void (await tmux('send-keys', '-t', 'm', '-l', text)),
-    key: async (...names) => void (await tmux('send-keys', '-t', 'm', ...names)),
+    key,
     paste: async (text) => {
       writeFileSync(`${start}-paste`, text);
       await tmux('load-buffer', `${start}-paste`);
       await tmux('paste-buffer', '-p', '-t', 'm');
     },
     saw: (text) => until((shown) => has(shown, text), `never saw ${text}`),
+    sawOnce: (text) => until((shown) => shown.split(text).length === 2, `not once: ${text}`),
+    answer: async (name, seen) => {
+      const isAsked = async () => (await screen()).includes(asks);
+      return pressed(all, [name], seen, readMs, (await isAsked()) ? isAsked : undefined);
+    },
+    until: (text, ...names) => pressed(screen, names, text, 0),
     lost: (text) => until((shown) => !has(shown, text), `still there: ${text}`),
-    screen: () => tmux('capture-pane', '-p', '-t', 'm'),
+    screen,
     all,
     resize: async (wide, high) => void (await tmux('resize-window', '-t', 'm', '-x', `${wide}`, '-y', `${high}`)),
     flag: async (name) => (await tmux('display-message', '-p', '-t', 'm', `#{${name}}`)).trim(),
