@@ -9,6 +9,7 @@ import type { Script, ScriptedApprovals } from '../src/generated/config.ts';
 import { scriptedApprover } from '../src/run/approvers.ts';
 import type { RunResult } from '../src/run/run.ts';
 import { openRuntime, type Runtime } from '../src/runtime/build.ts';
+import { folderOf } from './folder.ts';
 
 /** A plan schema with two kinds of action. */
 const shopPlan = {
@@ -82,7 +83,9 @@ export type AppYaml = typeof smallApp;
 
 /** Writes an app into a folder of the test and loads it. */
 export async function appOf(t: Test, yaml: object = smallApp): Promise<App> {
-  const dir = t.testdir({ apps: { small: { 'app.yaml': stringify(yaml), 'seed.sql': 'CREATE TABLE p (id TEXT);' } } });
+  const dir = folderOf(t, {
+    apps: { small: { 'app.yaml': stringify(yaml), 'seed.sql': 'CREATE TABLE p (id TEXT);' } },
+  });
   const { app, problems } = await loadApp(join(dir, 'apps', 'small'));
   if (!app) throw new Error(problems.map((problem) => problem.message).join('\n'));
   return app;

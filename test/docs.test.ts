@@ -10,6 +10,7 @@ import { formatProblem } from '../src/config/frame.ts';
 import { loadApp } from '../src/config/load.ts';
 import { isObject, type Json, type JsonObject } from '../src/core/json.ts';
 import { appFolder, cliFile, edit, project, sampleName } from './commands/cli.ts';
+import { folderOf } from './folder.ts';
 
 t.setTimeout(600_000);
 
@@ -99,7 +100,7 @@ t.test('the app of docs/app-files.md is sound, and so is its smoke script', asyn
   );
   const seed = readFileSync(join(root, appFolder, 'data/shop.sql'), 'utf8');
   const files = { 'app.yaml': app ?? '', data: { 'shop.sql': seed }, smoke: { 'price.yaml': script ?? '' } };
-  const dir = t.testdir({ apps: { shop: files } });
+  const dir = folderOf(t, { apps: { shop: files } });
   const { problems } = await loadApp(join(dir, 'apps/shop'));
   t.strictSame(
     problems.map((problem) => formatProblem(problem, { cwd: dir, colour: false })),
@@ -130,7 +131,7 @@ ${dispatcher}
 workspaces: { main: { dataEnvironment: { targetDatabase: { kind: sqlite, file: t.db, seed: seed.sql } } } }
 `;
   const files = { 'app.yaml': app, 'plan.yaml': plan, 'seed.sql': seed, ...more };
-  return t.testdir({ apps: { restock: files } });
+  return folderOf(t, { apps: { restock: files } });
 }
 
 t.test('the plan of docs/plans.md and the statements of docs/dispatchers.md fit together', async (t) => {
@@ -342,7 +343,7 @@ t.test('the tour of the README happens as it is written', async (t) => {
 });
 
 t.test('the catalog of music-store answers as docs/data.md shows', async (t) => {
-  const dir = t.testdir({ apps: {} });
+  const dir = folderOf(t, { apps: {} });
   const app = join(dir, 'apps/music-store');
   cpSync(join(root, 'apps/music-store'), app, { recursive: true });
   const rename = (from: string, to: string) => () => edit(app, { 'catalog.yaml': [`on: { ${from}:`, `on: { ${to}:`] });

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { Event } from '../../src/core/event.ts';
+import { folderOf } from '../folder.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 export const cliFile = join(root, 'dist', 'cli.js');
@@ -21,7 +22,7 @@ export type Edits = Readonly<Record<string, string | readonly [part: string, by:
 
 /** A project of the test's own, with a copy of the sample app. */
 export function project(t: Test, edits: Edits = {}): string {
-  const dir = t.testdir({ apps: {} });
+  const dir = folderOf(t, { apps: {} });
   cpSync(join(root, appFolder), join(dir, appFolder), { recursive: true });
   // A user without rights is not let into folders above it otherwise.
   chmodSync(dir, 0o755);

@@ -13,6 +13,7 @@ import { scripted } from '../../src/interpreters/scripted.ts';
 import { scriptedApprover } from '../../src/run/approvers.ts';
 import { openRuntime } from '../../src/runtime/build.ts';
 import { executeStep, priceChange, smallApp, storeStep } from '../app.ts';
+import { folderOf } from '../folder.ts';
 import { appFolder, project } from './cli.ts';
 
 interface Ran {
@@ -53,7 +54,7 @@ async function chatNaming(dir: string, script: Script, approvals: ScriptedApprov
 
 /** The small app in a project of its own. */
 function small(t: Test, yaml: object = smallApp): string {
-  const dir = t.testdir({
+  const dir = folderOf(t, {
     apps: { small: { 'app.yaml': stringify(yaml), 'seed.sql': 'CREATE TABLE p (id TEXT);' } },
   });
   return join(dir, 'apps', 'small');

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { filesIn } from '../../src/commands/init/templates.ts';
+import { folderOf } from '../folder.ts';
 import { noTmux, terminal } from '../ui/tmux.ts';
 import { refused, run, start } from './cli.ts';
 
@@ -41,7 +42,7 @@ async function sound(t: Test, cwd: string, name: string, plans: number): Promise
 }
 
 t.test('the app of init is sound as it is, and so is what its script does', async (t) => {
-  const dir = t.testdir();
+  const dir = folderOf(t);
   const made = await run(['init', 'shop.v2'], { cwd: dir });
   t.equal(made.code, 0, made.stderr);
   t.equal(made.stderr, '');
@@ -66,7 +67,7 @@ t.test('the app of init is sound as it is, and so is what its script does', asyn
 });
 
 t.test("the app of somebody's database: all its tables, whatever their names", async (t) => {
-  const dir = t.testdir();
+  const dir = folderOf(t);
   const file = join(dir, 'my "data.sqlite3');
   const db = new Sqlite(file);
   db.pragma('journal_mode = WAL');
@@ -89,7 +90,7 @@ t.test("the app of somebody's database: all its tables, whatever their names", a
 });
 
 t.test('what cannot be used is refused before anything is made', async (t) => {
-  const dir = t.testdir({
+  const dir = folderOf(t, {
     full: { 'notes.txt': 'mine', '.git': {} },
     file: 'text',
     'no.db': 'this is no database, although its name says so',
@@ -117,7 +118,7 @@ t.test('what cannot be used is refused before anything is made', async (t) => {
 });
 
 t.test('a folder that holds files keeps every one of them', async (t) => {
-  const dir = t.testdir({ 'README.md': 'mine', '.gitignore': '/.env\nbuild', src: { 'a.ts': '' } });
+  const dir = folderOf(t, { 'README.md': 'mine', '.gitignore': '/.env\nbuild', src: { 'a.ts': '' } });
   const made = await run(['init', '.', '--force', '--name', 'one', '--json'], { cwd: dir });
   t.equal(made.code, 0, made.stderr);
   const { app, made: files, kept, extended } = JSON.parse(made.stdout);
@@ -138,7 +139,7 @@ t.test('a folder that holds files keeps every one of them', async (t) => {
 
 t.test('the schemas of an installed package are used where they are', async (t) => {
   const schemas = resolve(import.meta.dirname, '../../schemas');
-  const dir = t.testdir({
+  const dir = folderOf(t, {
     'package.json': '{}',
     node_modules: { harness: { schemas: t.fixture('symlink', schemas) } },
   });
@@ -154,7 +155,7 @@ t.test('the schemas of an installed package are used where they are', async (t) 
 const powerless = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : [];
 
 t.test('where the disk refuses, nothing is left', async (t) => {
-  const dir = t.testdir({ closed: {}, open: { apps: 'in the way' } });
+  const dir = folderOf(t, { closed: {}, open: { apps: 'in the way' } });
   chmodSync(dir, 0o755);
   chmodSync(join(dir, 'closed'), 0o555);
   for (const words of [['closed/x'], ['closed/a/b/c'], ['closed']]) {
@@ -169,7 +170,7 @@ t.test('where the disk refuses, nothing is left', async (t) => {
 });
 
 t.test('interrupted while it copies a large database: all of it, or nothing', async (t) => {
-  const dir = t.testdir();
+  const dir = folderOf(t);
   const db = new Sqlite(join(dir, 'large.db'));
   db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(60000000)), (zeroblob(60000000))').close();
   for (const times of [1, 2]) {
@@ -192,7 +193,7 @@ t.test('interrupted while it copies a large database: all of it, or nothing', as
 });
 
 t.test('a person is asked, and may answer wrongly', { skip: noTmux }, async (t) => {
-  const dir = t.testdir({ full: { a: '' } });
+  const dir = folderOf(t, { full: { a: '' } });
   new Sqlite(join(dir, 'sales.db')).exec('CREATE TABLE sales (x); INSERT INTO sales VALUES (1)').close();
   const term = await terminal(t, { cwd: dir });
   await term.type('harness init\n');
@@ -223,7 +224,7 @@ t.test('a person is asked, and may answer wrongly', { skip: noTmux }, async (t) 
 });
 
 t.test('a person who gives up leaves nothing', { skip: noTmux }, async (t) => {
-  const dir = t.testdir({});
+  const dir = folderOf(t);
   const term = await terminal(t, { cwd: dir, env: { NO_COLOR: '1' } });
   for (const [at, key] of ['C-c', 'C-d'].entries()) {
     await term.type('harness init --name shop\n');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { tryLock } from '../../src/store/lock.ts';
+import { folderOf } from '../folder.ts';
 import { eventsIn, refused, run, start } from './cli.ts';
 
 const rows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)';
@@ -10,7 +11,7 @@ const rows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHE
 /** An app whose target database has a large table, and a script that reads it and executes a slow plan. */
 function shop(t: Test): string {
   const workspace = { dataEnvironment: { targetDatabase: { kind: 'sqlite', file: 'target.db', seed: 'seed.sql' } } };
-  return t.testdir({
+  return folderOf(t, {
     'app.yaml': stringify({
       harness: 1,
       name: 'shop',

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { watchFiles } from '../../src/commands/chat/watch-files.ts';
+import { folderOf } from '../folder.ts';
 
 t.setTimeout(60_000);
 
 /** A watched folder of a test, and what was told of it. */
 function watched(t: Test) {
-  const dir = t.testdir({ 'app.yaml': 'a: 1\n', agents: { 'one.yaml': 'b: 1\n' }, 'note.md': 'x' });
+  const dir = folderOf(t, { 'app.yaml': 'a: 1\n', agents: { 'one.yaml': 'b: 1\n' }, 'note.md': 'x' });
   const file = (name: string) => join(dir, name);
   let told: string[] = [];
   const watch = watchFiles((files) => told.push(...files.map((path) => path.slice(dir.length + 1))));

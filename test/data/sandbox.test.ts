@@ -11,6 +11,7 @@ import { ToolFailure } from '../../src/core/errors.ts';
 import type { QueryResult, TargetDatabase } from '../../src/core/ports.ts';
 import { identityOf } from '../../src/data/read-only.ts';
 import { openSandbox } from '../../src/data/sandbox.ts';
+import { folderOf } from '../folder.ts';
 import { harmless, type Places, runaways, turnedDown } from './attacks.ts';
 
 const limits = { maxRows: 100, maxBytes: 10_000 };
@@ -19,7 +20,7 @@ const endless = 'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
 
 /** A folder with the databases of two workspaces. */
 function workspaces(t: Test): Places & { readonly folder: string } {
-  const folder = t.testdir({ acme: {}, globex: {} });
+  const folder = folderOf(t, { acme: {}, globex: {} });
   const own = join(folder, 'acme', 'target.db');
   const other = join(folder, 'globex', 'target.db');
   shop(own, 'acme');
@@ -509,7 +510,7 @@ function isAlive(pid: number): boolean {
 }
 
 t.test('a child that cannot start says why', async (t) => {
-  const folder = t.testdir();
+  const folder = folderOf(t);
   const db = open(t, { file: join(folder, 'x.db') });
   const node = process.execPath;
   process.execPath = join(folder, 'no-node');

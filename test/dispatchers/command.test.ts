@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { command } from '../../src/dispatchers/command.ts';
 import type { CommandDispatcher } from '../../src/generated/config.ts';
 import { run, start } from '../commands/cli.ts';
+import { folderOf } from '../folder.ts';
 import { envOf, key, lowered, outcomeOf } from './acting.ts';
 import { scriptOf, shop } from './shop.ts';
 
@@ -11,7 +12,7 @@ t.setTimeout(300_000);
 
 /** A dispatcher that runs a program of the test's own. */
 function dispatcherOf(t: Test, program: string, more: Partial<CommandDispatcher> = {}) {
-  const folder = t.testdir({ 'apply.mjs': program, 'lookup.mjs': program });
+  const folder = folderOf(t, { 'apply.mjs': program, 'lookup.mjs': program });
   const words = [process.execPath, './apply.mjs'];
   const variables = { SHOP_TOKEN: 'token-0123456789', OTHER_KEY: 'x' };
   const appFile = (written: string) => (written.startsWith('./') ? join(folder, written) : undefined);

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { HarnessError } from '../../src/core/errors.ts';
 import { module } from '../../src/dispatchers/module.ts';
 import { run, start } from '../commands/cli.ts';
+import { folderOf } from '../folder.ts';
 import { envOf, key, outcomeOf } from './acting.ts';
 import { scriptOf, shop } from './shop.ts';
 
@@ -15,7 +16,7 @@ let modules = 0;
 async function dispatcherOf(t: Test, code: string, file = 'shop.mjs') {
   // A module is loaded once from each path.
   const name = `module-${++modules}`;
-  const folder = join(t.testdir({ [name]: { [file]: code } }), name);
+  const folder = join(folderOf(t, { [name]: { [file]: code } }), name);
   const env = envOf({ appFolder: folder, appFile: (name) => join(folder, name), variables: { SHOP_TOKEN: 'token-1' } });
   return module({ kind: 'module', file, env: ['SHOP_TOKEN'], inTests: 'mock', results: {} }, env);
 }

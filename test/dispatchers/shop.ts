@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { Test } from 'tap';
+import { folderOf } from '../folder.ts';
 
 /** What is different in an app. */
 export interface ShopParts {
@@ -91,7 +92,7 @@ dispatcher: ./dispatcher.yaml
 workspaces:
   main: { dataEnvironment: { targetDatabase: { kind: sqlite, ${target} } } }
 `;
-  const dir = t.testdir({
+  const dir = folderOf(t, {
     apps: {
       shop: { 'app.yaml': app, 'plan.yaml': plan, 'dispatcher.yaml': dispatcher, 'seed.sql': seed, smoke },
     },

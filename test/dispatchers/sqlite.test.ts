@@ -10,6 +10,7 @@ import { rowChanges } from '../../src/data/row-changes.ts';
 import { sqlite } from '../../src/dispatchers/sqlite.ts';
 import { writeOnce } from '../../src/dispatchers/sqlite-target.ts';
 import { run, start } from '../commands/cli.ts';
+import { folderOf } from '../folder.ts';
 import { rowsOf, scriptOf, shop, shopDispatcher, shopPlan, stepsOf, targetOfShop, using } from './shop.ts';
 
 t.setTimeout(300_000);
@@ -24,7 +25,7 @@ const done = 'SELECT key, plan_id, idx, result FROM harness_actions ORDER BY key
 
 /** The dispatcher of these statements, on a database file of the test's own. */
 function dispatcherOn(t: Test, actions: Record<string, object>, seed: string) {
-  const file = join(t.testdir({}), 'shop.db');
+  const file = join(folderOf(t), 'shop.db');
   new Sqlite(file).exec(seed).close();
   const dispatcher = sqlite({ kind: 'sqlite', actions: actions as never }, { targetFile: async () => file });
   let count = 0;
@@ -261,7 +262,7 @@ t.test('parameters are found where SQLite finds them', async (t) => {
 });
 
 t.test('where a commit fails that may have worked, the database says whether it did', async (t) => {
-  const file = join(t.testdir({}), 'x.db');
+  const file = join(folderOf(t), 'x.db');
   new Sqlite(file).exec('CREATE TABLE t (a)').close();
   const count = (db: Sqlite.Database) => db.prepare('SELECT count(*) FROM t').pluck().get() as number;
   // A transaction that is over before its COMMIT is like one whose COMMIT failed for the disk: it may be either way.

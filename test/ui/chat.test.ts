@@ -97,7 +97,7 @@ t.test('a scripted run: nested agents, cards, a plan approved', { skip }, async 
   t.match(asked, /asked by {2}coordinator → executor/);
   t.match(asked, /because {3}by default: executing a plan/);
   t.match(asked, /1 {2}price_change {2}productId p-001 {3}newPrice 6\.49/);
-  // A key that is typed before the question can be seen is no answer.
+  // A key that is typed before the question can be seen is no answer: it stands in the line afterwards.
   await term.answer('Escape', 'waits for you');
   await term.lost('❯ 1  Approve and run');
   await term.type('\t1');
@@ -108,7 +108,8 @@ t.test('a scripted run: nested agents, cards, a plan approved', { skip }, async 
   t.match(done, /✓ plan plan-eval-price-change approved/);
   t.match(done, /✓ price_change: Price changed\./);
   t.match(done, /Sparkling Water 12pk \(p-001\) now costs 6\.49/);
-  await term.key('C-d');
+  await term.saw('› 1');
+  await term.key('C-u', 'C-d');
   await restored(t, term);
   t.same(record(term.cwd), { plans: ['plan-eval-price-change 1 executed'], status: 'done', decisions: ['approve'] });
 });

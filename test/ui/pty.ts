@@ -76,6 +76,8 @@ export function pty(t: Test, words: readonly string[], { cwd, env = {}, size }: 
         child.stdin.write(key);
         const place = await soon(() => find(wanted, from), pressAgainMs);
         if (place !== undefined) return place;
+        // What came before the question was there stands in the line.
+        child.stdin.write('\u0015');
       }
       return saw(wanted, from);
     },

@@ -21,6 +21,7 @@ import { blank } from '../../src/ui/state.ts';
 import { scaleOf } from '../../src/ui/trace/scale.ts';
 import { valueLines } from '../../src/ui/value-lines.ts';
 import { moment } from '../../src/ui/when.ts';
+import { folderOf } from '../folder.ts';
 import { bare, key, pageDesk } from './page-desk.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,7 +29,7 @@ const sample = 'apps/coordinator-planner-executor';
 
 /** The sample app with one scripted run that stored and executed a plan. */
 async function played(t: Test): Promise<{ app: App; runtime: Runtime; runId: string }> {
-  const dir = t.testdir({ apps: {} });
+  const dir = folderOf(t, { apps: {} });
   cpSync(join(root, sample), join(dir, sample), { recursive: true });
   const { app, scripts } = await loadApp(join(dir, sample));
   const script = scripts.find(({ file }) => file.endsWith('price-change.yaml'))?.script;

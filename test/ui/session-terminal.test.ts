@@ -121,29 +121,29 @@ t.test(
   { skip },
   async (t) => {
     const term = await chat(t, `-w acme --script ${priceChange}`);
-    const leave = async () => {
+    const leave = async (since: string) => {
       await term.saw('Run plan plan-eval-price-change, version 1?');
       await term.key('C-c');
-      await term.saw(/paused after/);
+      await term.saw(new RegExp(`^${since}[\\s\\S]*paused after`, 'm'));
       await term.key('C-d');
       await term.saw(/\$\s*$/);
     };
     await term.key('Enter');
-    await leave();
+    await leave('');
     const [paused] = runsOf(term.cwd);
     await term.type(`clear; harness chat --resume ${paused?.session} -p "And something else?" --script say.yaml\r`);
     await term.saw(/^An answer\.$/m);
     for (const words of ['--continue', `--resume ${paused?.session}`]) {
-      await term.type(`reset -Q; clear; harness chat ${words} --script ${priceChange}\r`);
-      const shown = await term.saw('Run plan plan-eval-price-change, version 1?');
+      await term.type(`reset -Q; clear; echo with ${words}; harness chat ${words} --script ${priceChange}\r`);
+      const shown = await term.saw(
+        new RegExp(`^with ${words}[\\s\\S]*Run plan plan-eval-price-change, version 1\\?`, 'm'),
+      );
       const [before = '', after = ''] = shown.split(`─── run ${paused?.runId} goes on ───`);
       t.match(before, /› And something else\?\s+An answer\.\s+done in/);
       t.match(after, /^\s+› Lower p-001[\s\S]*coordinator → planner[\s\S]*APPROVAL/);
-      if (words === '--continue') await leave();
+      if (words === '--continue') await leave(`with ${words}`);
     }
-    await sleep(600);
-    await term.key('1');
-    await term.saw(/now costs 6\.49[\s\S]*done in/);
+    await term.answer('1', /now costs 6\.49[\s\S]*done in/);
     await term.key('C-d');
     await term.saw(/\$\s*$/);
   },

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
@@ -36,8 +37,6 @@ export interface Terminal {
   resize(columns: number, rows: number): Promise<void>;
   /** A figure of tmux, such as `cursor_flag`. */
   flag(name: string): Promise<string>;
-  /** Id of the shell's process. */
-  readonly shell: number;
 }
 
 export interface TerminalOptions {
@@ -63,23 +62,30 @@ let count = 0;
 
 export async function terminal(t: Test, options: TerminalOptions): Promise<Terminal> {
   const { cwd, columns = 100, rows = 30, env = {} } = options;
-  const socket = `harness-test-${process.pid}-${++count}`;
-  const start = join(cwd, `.shell-${count}`);
+  // The path of a socket has to be short.
+  const place = mkdtempSync(join(tmpdir(), 'tmux-'));
+  const start = join(cwd, `.shell-${++count}`);
   const variables = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
   const harness = `harness() { '${process.execPath}' '${cliFile}' "$@"; }`;
-  writeFileSync(start, ["PS1='$ '", ...variables, harness, ''].join('\n'));
+  writeFileSync(start, ["PS1='$ '", 'unset HISTFILE', ...variables, harness, ''].join('\n'));
   // Nothing of the terminal and the settings of who runs the tests.
   const clean = { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/sh', TERM: 'xterm-256color' };
   const tmux = (...args: readonly string[]) =>
     new Promise<string>((resolve, reject) => {
-      const all = ['-L', socket, '-f', '/dev/null', '-u', ...args];
-      execFile('tmux', all, { cwd, env: clean, maxBuffer: 1e8 }, (error, stdout) =>
+      const all = ['-S', join(place, 'socket'), '-f', '/dev/null', '-u', ...args];
+      execFile('tmux', all, { cwd: place, env: clean, maxBuffer: 1e8 }, (error, stdout) =>
         error ? reject(error) : resolve(stdout),
       );
     });
   const shell = `exec bash --noprofile --rcfile '${start}'`;
-  await tmux('new-session', '-d', '-s', 'm', '-x', `${columns}`, '-y', `${rows}`, shell);
-  t.teardown(() => tmux('kill-server').catch(() => undefined));
+  await tmux('new-session', '-d', '-s', 'm', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd, shell);
+  const pid = Number(await tmux('display-message', '-p', '-t', 'm', '#{pane_pid}'));
+  t.teardown(async () => {
+    await tmux('kill-server');
+    // Nothing may be written to the test's folder any more when it is removed.
+    for (let tries = 0; isThere(pid) && tries < 500; tries++) await sleep(20);
+    rmSync(place, { recursive: true, force: true });
+  });
   const all = () => tmux('capture-pane', '-p', '-t', 'm', '-S', '-');
   const screen = () => tmux('capture-pane', '-p', '-t', 'm');
   const looked = async (look: () => Promise<string>, holds: (text: string) => boolean, ms: number) => {
@@ -110,10 +116,14 @@ export async function terminal(t: Test, options: TerminalOptions): Promise<Termi
     const isSeen = (text: string) => has(text, seen);
     const end = performance.now() + patience;
     let shown = await looked(look, isSeen, waitMs);
+    let times = 0;
     while (!shown.held && performance.now() < end) {
       if (await holds()) await key(...names);
+      times += 1;
       shown = await looked(look, isSeen, pressAgainMs);
     }
+    // A key that came before the question was there stands in the line.
+    if (times > 1) await key('C-u');
     if (shown.held) return shown.text;
     throw new Error(`never saw ${seen} after ${names}:\n${shown.text.trimEnd()}`);
   };
@@ -138,6 +148,11 @@ export async function terminal(t: Test, options: TerminalOptions): Promise<Termi
     all,
     resize: async (wide, high) => void (await tmux('resize-window', '-t', 'm', '-x', `${wide}`, '-y', `${high}`)),
     flag: async (name) => (await tmux('display-message', '-p', '-t', 'm', `#{${name}}`)).trim(),
-    shell: Number(await tmux('display-message', '-p', '-t', 'm', '#{pane_pid}')),
   };
+}
+
+/** A zombie is not: it waits for whoever adopted it. */
+function isThere(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' });
+  return /^[^Z]/.test(stdout.trim());
 }

@@ -21,12 +21,13 @@ import { approvalsPage } from '../../src/ui/screens/approvals.ts';
 import { catalogPage } from '../../src/ui/screens/catalog.ts';
 import { workspaceChoice, workspacesPage } from '../../src/ui/screens/workspaces.ts';
 import { blank } from '../../src/ui/state.ts';
+import { folderOf } from '../folder.ts';
 import { bare, key, pageDesk } from './page-desk.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 async function appOf(t: Test, name: string, edit?: (dir: string) => void): Promise<App> {
-  const dir = t.testdir({ apps: {} });
+  const dir = folderOf(t, { apps: {} });
   cpSync(join(root, 'apps', name), join(dir, 'apps', name), { recursive: true });
   edit?.(dir);
   const { app, problems } = await loadApp(join(dir, 'apps', name));
