@@ -1,14 +1,9 @@
-import { HarnessError, messageOf, type Problem, ToolFailure } from '../core/errors.ts';
+import { type Problem, ToolFailure } from '../core/errors.ts';
 import type { Failure } from '../core/step.ts';
 
-/** What the model and the record are told of something that was thrown. */
-export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof ToolFailure) {
-    const problems = thrown.problems.length > 0 ? { problems: thrown.problems.map(brief) } : {};
-    return { code: thrown.code, message: thrown.message, ...problems };
-  }
-  if (thrown instanceof HarnessError) return { code: thrown.code, message: thrown.message };
-  return { code: 'tool-crashed', message: messageOf(thrown) };
+/** What the model and the record are told of a failure. */
+export function failureOf({ code, message, problems }: ToolFailure): Failure {
+  return { code, message, ...(problems.length > 0 && { problems: problems.map(brief) }) };
 }
 
 /** What was recorded, as it was thrown. */

@@ -1,4 +1,4 @@
-import { HarnessError, type Problem, ToolFailure } from '../core/errors.ts';
+import { HarnessError, messageOf, type Problem, ToolFailure } from '../core/errors.ts';
 import type { Scope } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { suggest } from '../core/nearest.ts';
@@ -108,7 +108,7 @@ async function runTool(
     );
     return { ok: true, result, ...(notes.length > 0 && { note: notes.join('\n') }) };
   } catch (thrown) {
-    return asOutcome(thrown);
+    return asOutcome(thrown, tool);
   }
 }
 
@@ -125,10 +125,17 @@ async function launch(context: RunContext, scope: Scope, call: ToolCall, { effec
   context.recorder.commit();
 }
 
-/** A tool's failure is a result for the model; what ends the run goes on upwards. */
-function asOutcome(thrown: unknown): Outcome {
+/**
+ * A tool's failure is a result for the model; what ends the run goes on upwards. So does what broke in the harness
+ * itself, also in an agent below `call_agent`: only a tool of a toolkit may break without its run.
+ * @param tool that was running, where one was
+ */
+function asOutcome(thrown: unknown, tool?: Tool): Outcome {
   if (thrown instanceof HarnessError || isAbort(thrown)) throw thrown;
-  return { ok: false, error: failureOf(thrown) };
+  if (thrown instanceof ToolFailure) return { ok: false, error: failureOf(thrown) };
+  if (!tool || tool.selfGated) throw thrown;
+  const message = `${tool.name} broke, which is no fault of the call: ${messageOf(thrown)}`;
+  return { ok: false, error: { code: 'tool-crashed', message } };
 }
 
 function isAbort(thrown: unknown): boolean {

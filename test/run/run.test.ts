@@ -6,9 +6,11 @@ import type { Json } from '../../src/core/json.ts';
 import type { Action } from '../../src/core/plan.ts';
 import type { Interpreter, View } from '../../src/core/ports.ts';
 import type { Outcome } from '../../src/core/step.ts';
+import type { Tool } from '../../src/core/tool.ts';
 import { actionsDispatched, agentsOf, callsOf } from '../../src/core/trajectory.ts';
 import { leftover, scripted } from '../../src/interpreters/scripted.ts';
-import { executeStep, type Played, play, priceChange, smallApp, storeStep } from '../app.ts';
+import { openRuntime } from '../../src/runtime/build.ts';
+import { appOf, executeStep, type Played, play, priceChange, smallApp, storeStep } from '../app.ts';
 
 /** What became of the calls of one tool. */
 function outcomes({ events }: Played, tool: string): (Outcome | undefined)[] {
@@ -101,8 +103,6 @@ t.test('nothing is shown that is not stored, and the intent is durable before th
       return { decision: { kind: 'approve' as const }, by: 'test' };
     },
   };
-  const { appOf } = await import('../app.ts');
-  const { openRuntime } = await import('../../src/runtime/build.ts');
   const runtime = await openRuntime(await appOf(t), { throwAway: true, interpreter, approver, dispatcher });
   store = runtime.store;
   const shown: Event[] = [];
@@ -376,8 +376,6 @@ t.test('a stateful agent goes on with its conversation; others start afresh', as
 });
 
 t.test('an interruption ends the run in order', async (t) => {
-  const { appOf } = await import('../app.ts');
-  const { openRuntime } = await import('../../src/runtime/build.ts');
   const controller = new AbortController();
   const interpreter: Interpreter = {
     next: async () => {
@@ -390,4 +388,34 @@ t.test('an interruption ends the run in order', async (t) => {
   t.match(result, { status: 'interrupted', cause: { exit: 130 } });
   t.equal(runtime.store.events(result.runId).at(-1)?.type, 'run.finished');
   await runtime.close();
+});
+
+t.test('what breaks in the harness itself ends the run, however deep the agent is', async (t) => {
+  const plays = scripted({ coordinator: wholeScript.coordinator, planner: [] });
+  const breaks: Interpreter = {
+    next: async (view, signal) => {
+      if (view.agent === 'planner') throw new TypeError('turns is undefined');
+      return plays.next(view, signal);
+    },
+  };
+  const runtime = await openRuntime(await appOf(t), { throwAway: true, interpreter: breaks });
+  t.teardown(() => runtime.close());
+  for (const agent of ['planner', 'coordinator']) {
+    await t.rejects(runtime.run({ prompt: 'Do it.', agent }), { name: 'TypeError', message: 'turns is undefined' });
+  }
+});
+
+t.test('a tool of a toolkit that breaks does not end the run, and says that it broke', async (t) => {
+  const script = { clerk: [{ call: 'look', args: { id: 'p-001' } }, { say: 'It is broken.' }] };
+  const interpreter = { kind: 'scripted', input: script } as const;
+  const runtime = await openRuntime(await appOf(t), { throwAway: true, interpreter });
+  t.teardown(() => runtime.close());
+  const tools = runtime.agents.get('clerk')?.tools as Map<string, Tool>;
+  const look = tools.get('look');
+  if (!look) throw new Error('there is no tool to break');
+  tools.set('look', { ...look, run: () => Promise.reject(new TypeError('price is undefined')) });
+  const { status, runId } = await runtime.run({ prompt: 'Look.', agent: 'clerk' });
+  t.equal(status, 'done');
+  const message = 'look broke, which is no fault of the call: price is undefined';
+  t.match(callsOf(runtime.store.events(runId)), [{ outcome: { ok: false, error: { code: 'tool-crashed', message } } }]);
 });
