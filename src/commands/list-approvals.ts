@@ -7,10 +7,11 @@ import type { ApprovalRow } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
 import type { Records } from '../runtime/records.ts';
 import { gist, ruleText, saidOf } from './approval-words.ts';
-import { print, printJson, table } from './console.ts';
+import { note, print, printJson, table } from './console.ts';
 import { type Found, findApproval } from './find-approval.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
 import { unsettledPlan, unsettledPlans } from './unsettled.ts';
+import { decidedLines } from './ways-on.ts';
 
 /** To look settles nothing. */
 const peek = { settle: false };
@@ -34,28 +35,29 @@ export async function listApprovals(options: ListOptions): Promise<ExitCode> {
       );
       if (options.json) {
         printJson({ approvals });
-      } else if (approvals.length === 0) {
-        print(options.all ? 'no approvals yet' : 'nothing waits for a decision');
-      } else {
-        const rows = approvals.map((row) => [
-          row.approval,
-          row.workspace,
-          row.agent,
-          gist(row.subject),
-          row.rule,
-          when(row.requestedAt),
-          stateOf(row),
-        ]);
-        for (const line of table([
-          ['APPROVAL', 'WORKSPACE', 'AGENT', 'WANTS TO', 'RULE', 'ASKED', 'DECISION'],
-          ...rows,
-        ]))
-          print(line);
+        return exits.ok;
       }
+      if (approvals.length === 0) print(options.all ? 'no approvals yet' : 'nothing waits for a decision');
+      else for (const line of tableOf(approvals)) print(line);
+      for (const line of decidedLines(records, options.app)) note(line);
       return exits.ok;
     },
     peek,
   );
+}
+
+function tableOf(approvals: readonly (ApprovalRow & { readonly workspace: string })[]): string[] {
+  const head = ['APPROVAL', 'WORKSPACE', 'AGENT', 'WANTS TO', 'RULE', 'ASKED', 'DECISION'];
+  const rows = approvals.map((row) => [
+    row.approval,
+    row.workspace,
+    row.agent,
+    gist(row.subject),
+    row.rule,
+    when(row.requestedAt),
+    stateOf(row),
+  ]);
+  return table([head, ...rows]);
 }
 
 /** What was decided, or how it is. */

@@ -81,7 +81,7 @@ export async function settle(planId: string, options: SettleOptions): Promise<Ex
     if (options.json) printJson(now);
     else print(`plan ${planId} is ${now.status}: ${now.result?.summary}`);
     const run = record.store.run(now.executingRun ?? '');
-    if (run?.status === 'open') {
+    if (run?.status === 'decided') {
       const script = scriptOf(record.store, run.runId);
       note(`the run goes on with: ${resumeCommand(run.runId, { app: options.app, script })}`);
     }

@@ -6,9 +6,10 @@ import { suggest } from '../core/nearest.ts';
 import type { RunSummary } from '../core/ports.ts';
 import { visible } from '../core/text.ts';
 import { openRecords, peekRecords, type Records } from '../runtime/records.ts';
-import { clip, print, printJson, table } from './console.ts';
+import { clip, note, print, printJson, table } from './console.ts';
 import { loadForUse } from './load.ts';
 import { selectApp } from './select.ts';
+import { nextOf } from './ways-on.ts';
 
 export interface RecordOptions {
   readonly app?: string;
@@ -22,28 +23,39 @@ export async function listRuns(options: RecordOptions): Promise<ExitCode> {
   return withRecords(options, (_app, records) => {
     const limit = options.limit ?? 20;
     const runs = records
-      .flatMap(({ workspace, store }) => store.runs({ limit }).map((run) => ({ workspace, ...run })))
+      .flatMap(({ workspace, store }) =>
+        store.runs({ limit }).map((run) => {
+          const next = nextOf(run, store, options.app);
+          return { workspace, ...run, ...(next !== undefined && { next }) };
+        }),
+      )
       .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
       .slice(0, limit);
-    if (options.json) {
-      printJson({ runs });
-    } else if (runs.length === 0) {
-      print('no runs yet');
-    } else {
-      const rows = runs.map((run) => [
-        run.runId,
-        run.workspace,
-        when(run.startedAt),
-        run.status,
-        run.agent,
-        `${run.events}`,
-        clip(run.prompt, 60),
-      ]);
-      for (const line of table([['RUN', 'WORKSPACE', 'STARTED', 'STATUS', 'AGENT', 'EVENTS', 'PROMPT'], ...rows]))
-        print(line);
-    }
+    if (options.json) printJson({ runs });
+    else if (runs.length === 0) print('no runs yet');
+    else printRuns(runs);
     return exits.ok;
   });
+}
+
+/** A run with what a person can do next about it, where that is to go on with it. */
+type ListedRun = RunSummary & { readonly workspace: string; readonly next?: string };
+
+function printRuns(runs: readonly ListedRun[]): void {
+  const head = ['RUN', 'WORKSPACE', 'STARTED', 'STATUS', 'AGENT', 'EVENTS', 'PROMPT'];
+  const rows = runs.map((run) => [
+    run.runId,
+    run.workspace,
+    when(run.startedAt),
+    run.status,
+    run.agent,
+    `${run.events}`,
+    clip(run.prompt, 60),
+  ]);
+  for (const line of table([head, ...rows])) print(line);
+  for (const { runId, next } of runs) {
+    if (next !== undefined) note(`run ${runId} is decided, and goes on with: ${next}`);
+  }
 }
 
 /** `harness runs show <run>`: every event. A run is named by its id, the start of its id, or `last`. */
@@ -51,12 +63,14 @@ export async function showRun(id: string, options: RecordOptions): Promise<ExitC
   return withRecords(options, (_app, records) => {
     const { store, run, workspace } = findRun(id, records);
     const events = store.events(run.runId);
+    const next = nextOf(run, store, options.app);
     if (options.json) {
-      printJson({ ...run, workspace, events });
+      printJson({ ...run, workspace, ...(next !== undefined && { next }), events });
       return exits.ok;
     }
     print(`run ${run.runId}  ${run.status}  workspace ${workspace}  session ${run.session}  ${when(run.startedAt)}`);
     print(`prompt: ${visible(run.prompt)}`);
+    if (next !== undefined) note(`it is decided, and goes on with: ${next}`);
     const start = Date.parse(run.startedAt);
     for (const line of table(events.map((event) => eventRow(event, start)))) print(line);
     return exits.ok;

@@ -1,4 +1,4 @@
-import type { ApprovalRow, Store } from '../core/ports.ts';
+import type { ApprovalRow, RunSummary, Store } from '../core/ports.ts';
 
 /** What a person has to add to commands so that they find the same app, and the same script. */
 export interface SameAgain {
@@ -33,6 +33,18 @@ export function waysOn(runId: string, pending: readonly ApprovalRow[], again: Sa
       : []),
   ]);
   return decisions.length > 0 ? decisions : [resumeCommand(runId, again)];
+}
+
+/** The command by which a run goes on for which everything is decided; undefined where it does not wait for that. */
+export function nextOf({ runId, status }: RunSummary, store: Store, app: string | undefined): string | undefined {
+  return status === 'decided' ? resumeCommand(runId, { app, script: scriptOf(store, runId) }) : undefined;
+}
+
+/** A line for each of those runs: what was decided has no effect before they go on. */
+export function decidedLines(records: readonly { readonly store: Store }[], app: string | undefined): string[] {
+  return records.flatMap(({ store }) =>
+    store.decidedRuns().map((run) => `run ${run.runId} is decided, and goes on with: ${nextOf(run, store, app)}`),
+  );
 }
 
 function scriptOption({ script }: SameAgain): string {

@@ -129,7 +129,11 @@ export interface RunSummary {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   /** `paused`: waits for an approval, or to be told what became of an action. `open`: running now, or its process died. */
-  readonly status: RunStatus | 'paused' | 'open';
+  /**
+   * Of a run without an end: `paused` waits for a person; `decided` has what it waited for, and waits to be gone on
+   * with; `open` is at work, or its process ended.
+   */
+  readonly status: RunStatus | 'paused' | 'decided' | 'open';
   readonly events: number;
 }
 
@@ -182,6 +186,8 @@ export interface Store {
   runs(filter?: { readonly session?: string; readonly limit?: number }): readonly RunSummary[];
   /** The newest run of a session, leaving one out. */
   lastRun(session: string, besides: string): string | undefined;
+  /** Runs whose status is `decided`, newest first. */
+  decidedRuns(): readonly RunSummary[];
   /** At most `limit` runs, newest first: those that began before the run `before`, or the newest of all. */
   runsBefore(before: string | undefined, limit: number): readonly RunSummary[];
   /** Agents that took part in a run. */

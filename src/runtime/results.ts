@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from '../config/app.ts';
-import type { Clock, Store } from '../core/ports.ts';
+import type { Clock, RunSummary, Store } from '../core/ports.ts';
 import type { Results } from '../core/results.ts';
 import { expiredEntries } from '../data/kv/keep.ts';
 import { sessionResults } from '../data/kv/results.ts';
@@ -51,11 +51,13 @@ export function openResults({ app, workspace, session, sessions, clock, throwAwa
   };
 }
 
+const goesOn: ReadonlySet<RunSummary['status']> = new Set(['paused', 'decided', 'open']);
+
 function clean(kv: Kv, keep: string, store: Store, sessions: ReadonlySet<string>, clock: Clock): void {
   const entries = kv.list();
   // A run that waits for an approval, or was interrupted, may go on.
   const unfinished = [...new Set(entries.map((entry) => entry.session))].filter((each) =>
-    store.runs({ session: each }).some(({ status }) => status === 'paused' || status === 'open'),
+    store.runs({ session: each }).some(({ status }) => goesOn.has(status)),
   );
   const expired = expiredEntries(entries, keep, new Set([...sessions, ...unfinished]), clock.now());
   if (expired.length > 0) kv.remove(expired);

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { RunFigures, RunSummary, SessionSummary, Store } from '../core/ports.ts';
 import { eventId } from './event-id.ts';
-import { type RunRow, runColumns, runSummary, waits } from './run-row.ts';
+import { type RunRow, runColumns, runSummary, standing } from './run-row.ts';
 
 type Overview = Pick<Store, 'runsBefore' | 'agentsOf' | 'figures' | 'sessions'>;
 
@@ -36,9 +36,7 @@ function agentReader(db: Database.Database): Overview['agentsOf'] {
 }
 
 function figureReader(db: Database.Database): Overview['figures'] {
-  const counts = db.prepare(
-    `SELECT coalesce(status, ${unfinished('runs')}) AS status, count(*) AS runs FROM runs GROUP BY 1`,
-  );
+  const counts = db.prepare(`SELECT ${standing('runs')} AS status, count(*) AS runs FROM runs GROUP BY 1`);
   // Days since a long time ago, as SQLite counts.
   const times = db
     .prepare(
@@ -59,16 +57,11 @@ function figureReader(db: Database.Database): Overview['figures'] {
   };
 }
 
-/** How a run without an end stands. */
-function unfinished(runs: string): string {
-  return `CASE WHEN ${waits(runs)} THEN 'paused' ELSE 'open' END`;
-}
-
 function sessionReader(db: Database.Database): Overview['sessions'] {
   const select = db.prepare(
     `SELECT s.session, s.runIds, first.prompt, first.started_at AS startedAt, last.run_id AS lastRun,
        coalesce(last.finished_at, last.started_at) AS lastAt,
-       coalesce(last.status, ${unfinished('last')}) AS status
+       ${standing('last')} AS status
      FROM (SELECT session, group_concat(run_id, ' ') AS runIds, min(run) AS first, max(run) AS last FROM runs GROUP BY session) s
      JOIN runs first ON first.run = s.first JOIN runs last ON last.run = s.last
      ORDER BY s.last DESC`,

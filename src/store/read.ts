@@ -5,7 +5,7 @@ import type { PlanRecord, PlanResult, PlanStatus } from '../core/plan.ts';
 import type { ApprovalRow, Store } from '../core/ports.ts';
 import { eventId } from './event-id.ts';
 import { overview } from './overview.ts';
-import { type RunRow, runColumns, runSummary } from './run-row.ts';
+import { decided, type RunRow, runColumns, runSummary } from './run-row.ts';
 
 type Reader = Omit<Store, 'append' | 'close'>;
 
@@ -31,19 +31,21 @@ function eventReader(db: Database.Database): Reader['events'] {
   };
 }
 
-function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs' | 'lastRun'> {
+function runReaders(db: Database.Database): Pick<Reader, 'run' | 'runs' | 'lastRun' | 'decidedRuns'> {
   const all = db.prepare(`SELECT ${runColumns} FROM runs ORDER BY run DESC LIMIT ?`);
   const ofSession = db.prepare(`SELECT ${runColumns} FROM runs WHERE session = ? ORDER BY run DESC LIMIT ?`);
   const one = db.prepare(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
   const last = db
     .prepare('SELECT run_id FROM runs WHERE session = ? AND run_id <> ? ORDER BY run DESC LIMIT 1')
     .pluck();
+  const ofDecided = db.prepare(`SELECT ${runColumns} FROM runs WHERE ${decided('runs')} ORDER BY run DESC`);
   return {
     lastRun: (session, besides) => last.get(session, besides) as string | undefined,
     run: (runId) => {
       const row = one.get(runId);
       return row === undefined ? undefined : runSummary(row as RunRow);
     },
+    decidedRuns: () => (ofDecided.all() as RunRow[]).map(runSummary),
     runs: (filter = {}) => {
       const limit = filter.limit ?? -1;
       const rows = filter.session === undefined ? all.all(limit) : ofSession.all(filter.session, limit);

@@ -9,6 +9,7 @@ const marks: Readonly<Record<Status, string>> = {
   done: '✓',
   failed: '✗',
   paused: '▲',
+  decided: '△',
   interrupted: '!',
   budget: '!',
   open: '○',

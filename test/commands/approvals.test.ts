@@ -56,6 +56,13 @@ t.test('a paused run says how it goes on, and does so after its approval, in a l
   t.match(approved.stderr, `the run goes on with: harness chat --resume ${runId} --script <file>\n`);
   refused(t, await run(['approvals', 'approve', approval], { cwd }), 3, /was decided before: approve, by user/);
   t.strictSame(journal(cwd), [], 'to approve is not yet to run');
+  const next = `harness chat --resume ${runId} --script <file>`;
+  const says = `run ${runId} is decided, and goes on with: ${next}\n`;
+  const [decided, sessions] = await Promise.all([run(['runs'], { cwd }), run(['sessions'], { cwd })]);
+  t.match(decided, { stdout: new RegExp(`${runId} +acme .* decided `), stderr: says });
+  t.match(sessions.stdout, /decided/);
+  t.match(JSON.parse((await run(['runs', 'show', runId, '--json'], { cwd })).stdout), { status: 'decided', next });
+  t.match(await run(['approvals'], { cwd }), { stdout: 'nothing waits for a decision\n', stderr: says });
   refused(t, await run(['chat', '--resume', runId], { cwd }), 2, /was played from a script/, '--script <file>');
   const done = await run(['chat', '--resume', runId, '--script', 'ask.yaml'], { cwd });
   t.match(done, { code: 0, stdout: `${answer}\n` });

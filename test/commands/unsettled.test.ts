@@ -61,7 +61,12 @@ t.test('a run that waits to be told what became of an action is paused, and list
   }
 
   t.match(await run(['plans', 'settle', 'plan-1', '--applied'], { cwd }), { code: 0 });
-  t.match(await run(['approvals'], { cwd }), { stdout: 'nothing waits for a decision\n' });
-  t.match(JSON.parse((await run(['runs', '--json'], { cwd })).stdout).runs, [{ status: 'open' }]);
+  t.match(await run(['approvals'], { cwd }), {
+    stdout: 'nothing waits for a decision\n',
+    stderr: `run ${working.runId} is decided, and goes on with: harness chat --resume ${working.runId} --script <file>\n`,
+  });
+  t.match(JSON.parse((await run(['runs', '--json'], { cwd })).stdout).runs, [
+    { status: 'decided', next: `harness chat --resume ${working.runId} --script <file>` },
+  ]);
   t.match(await run(['chat', '--continue', '--script', script], { cwd }), { code: 0, stdout: 'Done.\n' });
 });

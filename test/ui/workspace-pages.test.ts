@@ -291,6 +291,17 @@ t.test('approvals: those that wait come first, and each is shown in full', async
   t.match(frame(page), 'None of them has these words.');
   t.throws(() => approvalsPage(desk, 'r-none'), /There is no approval "r-none"/);
   t.match(frame(approvalsPage(desk, waiting?.approval)), 'waits for a decision');
+
+  const asked = runtime.store.events(runId).findLast(({ type: each }) => each === 'approval.requested');
+  const data = { approval: waiting?.approval ?? '', decision: { kind: 'approve' }, by: 'user' } as const;
+  if (asked) runtime.store.append([{ ...asked, seq: asked.seq + 1, type: 'approval.decided', data }]);
+  t.equal(runtime.store.run(runId)?.status, 'decided');
+  t.match(runtime.store.figures().byStatus, { decided: 1 });
+  log.screen = blank;
+  const later = approvalsPage(desk);
+  t.match(frame(later), /△ approved .* user: c goes on\n {4}rejected .* user$/m, 'it has had no effect yet');
+  later.press(key('c'));
+  t.equal(log.did.pop(), `/resume ${runId}`);
 });
 
 t.test('approvals: x revokes what was allowed always', async (t) => {

@@ -8,6 +8,8 @@ export interface ListedApproval {
   readonly row: ApprovalRow;
   /** Whether a decision would still change something. */
   readonly pending: boolean;
+  /** Whether its run waits to be gone on with, so that what was decided here has had no effect yet. */
+  readonly goesOn: boolean;
   readonly status: string;
 }
 
@@ -19,12 +21,18 @@ export interface SessionGrant {
   readonly rule: string;
 }
 
-/** All approvals of a workspace: first those that wait, then the others; of each the newest first. */
-export function listedApprovals(records: Records): readonly ListedApproval[] {
+/**
+ * All approvals of a workspace: first those that wait, then the others; of each the newest first.
+ * @param atWork whether a run is at work here
+ */
+export function listedApprovals(records: Records, atWork: (runId: string) => boolean): readonly ListedApproval[] {
+  const decided = new Set(records.decidedRuns().flatMap(({ runId }) => (atWork(runId) ? [] : [runId])));
   const waiting = new Set(records.approvals({ pending: true }).map(({ approval }) => approval));
   const all = records.approvals().map((row): ListedApproval => {
     const pending = waiting.has(row.approval);
-    return { row, pending, status: pending ? 'waits' : statusOf(row) };
+    // Its run waits for what was asked last.
+    const goesOn = !pending && decided.delete(row.runId);
+    return { row, pending, goesOn, status: pending ? 'waits' : statusOf(row) };
   });
   return [...all.filter(({ pending }) => pending), ...all.filter(({ pending }) => !pending)];
 }

@@ -17,6 +17,7 @@ import { moveIn, shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
 import { moment } from '../when.ts';
+import { isRunning } from './runs-of.ts';
 import { textPage } from './text.ts';
 
 /** What the page shows. Only its own functions change it. */
@@ -98,9 +99,9 @@ function named(all: readonly ListedApproval[], id: string): ListedApproval {
   );
 }
 
-function read({ controller }: PageDesk, state: State): void {
-  const { records, facts } = controller;
-  state.all = listedApprovals(records);
+function read(desk: PageDesk, state: State): void {
+  const { records, facts } = desk.controller;
+  state.all = listedApprovals(records, (runId) => isRunning(desk, runId));
   state.grants = grantsOf(records, facts.session, state.all);
   narrow(state);
 }
@@ -140,10 +141,10 @@ function press(desk: PageDesk, state: State, name: string): boolean {
 }
 
 /** To where the question stands. */
-function decide(desk: PageDesk, { row, pending }: ListedApproval): void {
+function decide(desk: PageDesk, { row, pending, goesOn }: ListedApproval): void {
   const here = desk.screen().pending.some(({ approval }) => approval === row.approval);
   if (here) desk.toChat();
-  else if (pending) desk.command(`/resume ${row.runId}`);
+  else if (pending || goesOn) desk.command(`/resume ${row.runId}`);
   else desk.say(row.decision === null ? 'its run is over: nothing waits for it' : 'it has been decided', 'warn');
 }
 
@@ -172,6 +173,7 @@ function onePage(desk: PageDesk, listed: ListedApproval): Page {
     keys: [
       { keys: 'o', about: 'its content as JSON', brief: 'json' },
       ...(listed.pending ? [{ keys: 'c', about: 'decide' }] : []),
+      ...(listed.goesOn ? [{ keys: 'c', about: 'go on with its run', brief: 'go on' }] : []),
     ],
     lines: (look) => wholeLines(whole, listed.pending, Date.now(), look),
     press: (key) => {
@@ -246,11 +248,11 @@ interface RowLook {
   readonly here: boolean;
 }
 
-function rowLine({ row, pending, status }: ListedApproval, line: RowLook, look: Look): string {
+function rowLine({ row, pending, goesOn, status }: ListedApproval, line: RowLook, look: Look): string {
   const { theme, width, plain } = look;
   const { now, agents, selected } = line;
   const wide = width >= 56;
-  const mark = plain ? '' : pending ? '▲ ' : '  ';
+  const mark = plain ? '' : pending ? '▲ ' : goesOn ? '△ ' : '  ';
   const state = paintOf(status, look)(`${mark}${pad(status, 9)}`);
   const when = wide ? `  ${theme.dim(pad(moment(row.requestedAt, now), 9))}` : '';
   const asks = safeLine(subjectGist(row.subject), width);
@@ -258,7 +260,8 @@ function rowLine({ row, pending, status }: ListedApproval, line: RowLook, look: 
   const text = selected
     ? `${theme.cyan('❯')} ${state}${when}  ${agent}  ${theme.cyan(asks)}`
     : `  ${state}${when}  ${agent}  ${asks}`;
-  return spread(text, wide ? theme.dim(safeLine(whoOf(row, pending, line), 24)) : '', width);
+  const who = goesOn ? `${row.decidedBy}: c goes on` : whoOf(row, pending, line);
+  return spread(text, wide ? theme.dim(safeLine(who, 24)) : '', width);
 }
 
 function paintOf(status: string, { theme }: Look): Look['theme']['dim'] {

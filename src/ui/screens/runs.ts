@@ -194,7 +194,7 @@ function tookText({ startedAt, finishedAt }: RunSummary): string {
   return duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
 }
 
-const statuses = ['done', 'failed', 'paused', 'interrupted', 'budget', 'open'] as const;
+const statuses = ['done', 'failed', 'paused', 'decided', 'interrupted', 'budget', 'open'] as const;
 
 /** All runs in figures: `done 118 · failed 15 · median 6.4s · p95 31s`. */
 function figureLines(figures: RunFigures | undefined, { theme, width }: Look): string[] {
