@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { printable } from './commands/console.ts';
 import { defineEval } from './commands/eval/command.ts';
 import { amount, count } from './commands/numbers.ts';
-import { type ExitCode, exits, HarnessError, messageOf } from './core/errors.ts';
+import { type ExitCode, exits, HarnessError, isReplaced, messageOf, replacedMessage } from './core/errors.ts';
 import { suggest } from './core/nearest.ts';
 import { visible } from './core/text.ts';
 import { version } from './core/version.ts';
@@ -229,6 +229,10 @@ async function explain(thrown: unknown): Promise<ExitCode> {
   if (isForeignBinary(thrown)) {
     process.stderr.write('error installation: better-sqlite3 was built for another version of Node\n');
     process.stderr.write('  run `npm rebuild better-sqlite3`\n');
+    return exits.infrastructure;
+  }
+  if (isReplaced(thrown)) {
+    complain(`error installation: ${replacedMessage}\n`);
     return exits.infrastructure;
   }
   if (!(thrown instanceof HarnessError)) {

@@ -106,7 +106,18 @@ export class ToolFailure extends Error {
   }
 }
 
+/** What is said where another build has replaced the program. */
+export const replacedMessage = 'Harness was updated while it ran; start it again';
+
+/** Whether a part of the program is gone that had not been loaded yet: another build has taken its place. */
+export function isReplaced(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  // The names that the build gives to such parts; an app's own modules have others.
+  return /^Cannot find module '[^']*[\\/]chunks[\\/][^'\\/]+-[A-Z0-9]{8}\.js'/.test(thrown.message);
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
+  if (isReplaced(thrown)) return replacedMessage;
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

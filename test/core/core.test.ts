@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { dollars, seconds } from '../../src/core/amounts.ts';
 import { holds, isCondition } from '../../src/core/condition.ts';
+import { messageOf, replacedMessage } from '../../src/core/errors.ts';
 import { globMatcher } from '../../src/core/glob.ts';
 import { canonical, pointer } from '../../src/core/json.ts';
 import { contains, missingFrom } from '../../src/core/match.ts';
@@ -151,4 +154,11 @@ t.test('costs have the digits that say something; nothing that cost something is
 t.test('seconds have the digits that say something', async (t) => {
   const texts = { 0: '0', 0.0101: '0.01', 0.01234: '0.012', 0.96: '0.96', 12.345: '12.3', 3600: '3,600' };
   for (const [count, text] of Object.entries(texts)) t.equal(seconds(Number(count)), text);
+});
+
+t.test('a part of the program that another build has replaced is no riddle', async (t) => {
+  const dir = t.testdir({ chunks: {} });
+  const load = (path: string) => import(pathToFileURL(join(dir, path)).href).catch((thrown: unknown) => thrown);
+  t.equal(messageOf(await load('chunks/runs-K3J5Q7ZX.js')), replacedMessage);
+  t.match(messageOf(await load('chunks/dispatcher.js')), /^Cannot find module/, 'an app has modules of its own');
 });
