@@ -5,6 +5,7 @@ import { actionsOf, type PlanRecord } from '../core/plan.ts';
 import { visible } from '../core/text.ts';
 import { type Records, settleUnknown } from '../runtime/records.ts';
 import { note, print, printJson, table } from './console.ts';
+import { type ActionProgress, progressOf } from './plan-progress.ts';
 import { type RecordOptions, when, withRecords } from './runs.ts';
 import { resumeCommand, scriptOf } from './ways-on.ts';
 
@@ -38,8 +39,9 @@ export async function showPlan(planId: string, options: RecordOptions): Promise<
   return withRecords(options, (_app, records) => {
     const { workspace, store, plan } = findPlan(planId, records);
     const versions = store.planVersions(planId);
+    const progress = progressOf(plan, store);
     if (options.json) {
-      printJson({ workspace, ...plan, versions });
+      printJson({ workspace, ...plan, ...(progress && { actions: progress }), versions });
       return exits.ok;
     }
     print(`plan ${plan.planId}  version ${plan.version}  ${plan.status}  workspace ${workspace}`);
@@ -49,9 +51,21 @@ export async function showPlan(planId: string, options: RecordOptions): Promise<
     for (const older of versions.slice(0, -1))
       print(`version ${older.version}: ${older.status}, stored ${when(older.storedAt)}`);
     print(visible(stringify(plan.body).trimEnd()));
+    printProgress(progress ?? []);
     printResult(plan);
     return exits.ok;
   });
+}
+
+function printProgress(actions: readonly ActionProgress[]): void {
+  if (actions.length === 0) return;
+  const done = actions.filter(({ status }) => status === 'applied').length;
+  print(`${done} of ${actions.length} actions applied`);
+  const rows = actions.map(({ index, kind, status, summary, approval }) => {
+    const more = approval === undefined ? (summary ?? '') : `harness approvals show ${approval}`;
+    return [`  ${index + 1}`, kind, status, more];
+  });
+  for (const line of table(rows)) print(line);
 }
 
 function printResult({ planId, result, status }: PlanRecord): void {

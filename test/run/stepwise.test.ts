@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { progressOf } from '../../src/commands/plan-progress.ts';
 import type { App } from '../../src/config/app.ts';
 import type { Decision } from '../../src/core/event.ts';
 import type { Approver, Dispatcher } from '../../src/core/ports.ts';
@@ -177,4 +178,27 @@ t.test('only a plan has steps; a script can say so', async (t) => {
   const { applied, dispatcher } = ledger();
   await play(t, script, { approvals: ['step', 'approve', { reject: 'enough' }], dispatcher });
   t.same(applied, ['0']);
+});
+
+t.test('while it waits, the plan tells which actions are done, and which is next', async (t) => {
+  const { dispatcher } = ledger();
+  const app = await appOf(t);
+  const seen: string[] = [];
+  await outside(t, app, [step, approve, approve, approve], dispatcher, async () => {
+    const [records] = peekRecords(app);
+    const plan = records?.store.plan('plan-1');
+    const progress = records && plan ? progressOf(plan, records.store) : undefined;
+    seen.push((progress ?? []).map(({ status, approval }) => `${status}${approval ? ' asked' : ''}`).join(', '));
+    records?.store.close();
+  });
+  t.strictSame(seen, [
+    '',
+    '',
+    'waits asked, to come, to come',
+    'next, to come, to come',
+    'applied, waits asked, to come',
+    'applied, next, to come',
+    'applied, applied, waits asked',
+    'applied, applied, next',
+  ]);
 });
