@@ -17,7 +17,7 @@ function watched(t: Test) {
   watch.look([file('app.yaml'), file('agents/one.yaml')], [dir]);
   /** What is told until there is something. */
   const next = async () => {
-    for (let tries = 0; told.length === 0 && tries < 400; tries++) await sleep(20);
+    for (let tries = 0; told.length === 0 && tries < 2000; tries++) await sleep(20);
     // All that belongs to one change comes together.
     await sleep(300);
     const all = told;

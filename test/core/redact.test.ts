@@ -1,5 +1,6 @@
 import t from 'tap';
 import { redactor } from '../../src/core/redact.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 const value = 'sk-ant/Ab+c="d"-0123456789';
 const { text, json } = redactor([{ name: 'API_KEY', value }]);
@@ -85,7 +86,7 @@ t.test('a text in pieces gives what the whole would give, wherever it is cut', a
 
 t.test('a large text takes time linear in its length', async (t) => {
   const large = `sk-ant/A ${'x'.repeat(1000)} sk-ant/Ab+`.repeat(2000);
-  const started = performance.now();
+  const started = cpuTime();
   t.equal(text(large), large);
-  t.ok(performance.now() - started < 1000);
+  t.ok(cpuTime() - started < 1000);
 });

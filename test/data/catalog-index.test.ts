@@ -7,6 +7,7 @@ import { indexSearch } from '../../src/data/catalog/index-search.ts';
 import { indexWriter } from '../../src/data/catalog/index-write.ts';
 import { readMeta } from '../../src/data/catalog/meta.ts';
 import { queryWords, termsOf } from '../../src/data/catalog/words.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 t.test('names and prose become terms', async (t) => {
   const cases: [string, string][] = [
@@ -197,8 +198,8 @@ t.test('words that most entries hold', async (t) => {
     'entries that hold both',
   );
   t.same(names('id', { kinds: ['table'] }), ['the id of everything'], 'of one kind, though it is the last of all');
-  const start = performance.now();
+  const start = cpuTime();
   for (let round = 0; round < 50; round++) for (const query of ['id', 'order id', 'thing id 7']) hits(query);
-  const each = (performance.now() - start) / 150;
+  const each = (cpuTime() - start) / 150;
   t.ok(each < 200, `such a search is quick (${each.toFixed(1)} ms)`);
 });

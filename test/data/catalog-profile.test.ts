@@ -5,6 +5,7 @@ import { inferKeys } from '../../src/data/catalog/infer-keys.ts';
 import { type Inspected, inspectTables, sampleSource } from '../../src/data/catalog/inspect.ts';
 import { joinPaths } from '../../src/data/catalog/joins.ts';
 import { profileTable } from '../../src/data/catalog/profile.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 function database(t: Test, sql: string): Database {
   const db = new Sqlite(':memory:');
@@ -288,7 +289,7 @@ t.test('ways from one table to another', async (t) => {
   const dense = Array.from({ length: 60 }, (_, from) =>
     Array.from({ length: 60 }, (_, to) => key(`t${from}`, `t${to}`)).filter(({ from, to }) => from.table < to.table),
   ).flat();
-  const start = performance.now();
+  const start = cpuTime();
   t.equal(joinPaths(dense, 't1', 't59').length, 3);
-  t.ok(performance.now() - start < 5000, 'also where everything leads everywhere');
+  t.ok(cpuTime() - start < 5000, 'also where everything leads everywhere');
 });

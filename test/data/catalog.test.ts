@@ -393,7 +393,7 @@ t.test('a target of odd things', async (t) => {
   await t.rejects(catalog.profile('broken'), { code: 'profile-failed', message: /no such table/ });
   const started = performance.now();
   await t.rejects(catalog.profile('endless'), { code: 'profile-failed', message: /too much time or memory/ });
-  t.ok(performance.now() - started < 15_000, 'a view without an end is ended');
+  t.ok(performance.now() - started < 60_000, 'a view without an end is ended');
   t.match(await catalog.profile('bare'), { rows: { count: 1 } }, 'and the next question works');
 });
 

@@ -21,7 +21,7 @@ function dispatcherOf(t: Test, program: string, more: Partial<CommandDispatcher>
     kind: 'command',
     command: words,
     env: [],
-    timeoutSeconds: 30,
+    timeoutSeconds: 120,
     inTests: 'mock',
     results: {},
   };
@@ -85,8 +85,8 @@ process.on('SIGTERM', () => undefined);
 const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
 writeFileSync('pid', String(child.pid));
 setInterval(() => undefined, 1000);`;
-  const { dispatcher, folder } = dispatcherOf(t, stubborn, { timeoutSeconds: 3 });
-  t.match(await outcomeOf(dispatcher), ['unknown', /the program was ended after 3 s$/]);
+  const { dispatcher, folder } = dispatcherOf(t, stubborn, { timeoutSeconds: 8 });
+  t.match(await outcomeOf(dispatcher), ['unknown', /the program was ended after 8 s$/]);
   const child = Number(readFileSync(join(folder, 'pid'), 'utf8'));
   const isThere = () => {
     try {

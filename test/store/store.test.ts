@@ -194,7 +194,7 @@ t.test('a workspace is held by one; who waits is told by whom', async (t) => {
   });
   await t.rejects(second, { code: 'workspace-busy', message: new RegExp(`process ${process.pid} \\(harness chat`) });
   t.match(waited, 'harness chat');
-  const third = lockWorkspace({ dir, workspace: 'acme', command: 'third', waitMs: 5000 });
+  const third = lockWorkspace({ dir, workspace: 'acme', command: 'third', waitMs: 60_000 });
   setTimeout(() => lock.release(), 60);
   (await third).release();
   t.ok(existsSync(join(dir, 'lock.db')));

@@ -11,6 +11,7 @@ import { liveLines } from '../../src/ui/live.ts';
 import { theme } from '../../src/ui/paint.ts';
 import { typed } from '../../src/ui/typed.ts';
 import { appFolder } from '../commands/cli.ts';
+import { cpuTime } from '../cpu-time.ts';
 import { chatOver, scriptedController } from './open-chat.ts';
 
 t.setTimeout(120_000);
@@ -89,33 +90,30 @@ t.test('ten megabytes are pasted, and the next key is there at once', async (t) 
   const large = Buffer.from(`\u001b[200~${`${'lorem ipsum 漢字 '.repeat(4)}\r`.repeat(140_000)}\u001b[201~`);
   t.ok(large.length > 10e6);
   const reader = keyReader();
-  const begun = performance.now();
+  const begun = cpuTime();
   for (let at = 0; at < large.length; at += 65_536) {
     const read = reader.push(large.subarray(at, at + 65_536));
     if (read.length > 0) chat.press(read);
   }
   t.match(chat.view().editor.text, /^\[paste 1: 140001 lines\]$/);
-  const pasted = performance.now();
+  const pasted = cpuTime();
   for (const letter of 'x @ /') {
     chat.press([text(letter)]);
     liveLines(chat.view(), look, 24);
   }
-  const over = performance.now();
+  const over = cpuTime();
   // A hundredth of it is usual; a machine with much to do gets more.
   t.ok(pasted - begun < 10_000, `pasted in ${Math.round(pasted - begun)} ms`);
   t.ok(over - pasted < 1000, `five keys in ${Math.round(over - pasted)} ms`);
   // The same written with an editor: it stands in the line itself.
   chat.press([{ kind: 'key', name: 'ctrl+u' }]);
   const whole = withText(`${'@lorem/'.repeat(700_000)}\n${'x'.repeat(5e6)}`);
-  const long = performance.now();
+  const long = cpuTime();
   let editor = whole;
   for (const key of [text('y'), ...keys('left', 'alt+b', 'backspace', 'up', 'ctrl+_')])
     editor = typed(editor, key) ?? editor;
   editorLines(editor, '› ', look, 8);
-  t.ok(
-    performance.now() - long < 3000,
-    `six keys in a text of ten megabytes in ${Math.round(performance.now() - long)} ms`,
-  );
+  t.ok(cpuTime() - long < 3000, `six keys in a text of ten megabytes in ${Math.round(cpuTime() - long)} ms`);
 });
 
 t.test('wide characters and emoji at the edge: no row is too wide, no character is torn', async (t) => {

@@ -238,7 +238,7 @@ const script: Script = {
 
 /** Waits for something that comes of a run. */
 async function until(t: Test, holds: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 1000 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; tries < 6000 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
   t.ok(holds(), what);
 }
 

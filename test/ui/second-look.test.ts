@@ -31,7 +31,7 @@ async function waiting(t: Test, edit: (text: string) => string) {
   opened.type(prompt);
   opened.press('enter');
   const until = async (holds: () => boolean) => {
-    for (let tries = 0; tries < 1000 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let tries = 0; tries < 6000 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
     t.ok(holds(), 'it came to that');
     opened.read();
   };

@@ -65,7 +65,7 @@ function fits(t: Test, page: Page): void {
 }
 
 const until = async (holds: () => boolean) => {
-  for (const end = Date.now() + 30_000; !holds(); await sleep(20)) {
+  for (const end = Date.now() + 90_000; !holds(); await sleep(20)) {
     if (Date.now() > end) throw new Error('it never came');
   }
 };
