@@ -45,7 +45,10 @@ export function fit(line: string, width: number): string {
 /** A line of at most `width` columns; what is cut off ends in `…`. */
 export function cut(line: string, width: number): string {
   if (width <= 0) return '';
-  return stringWidth(line) <= width ? line : `${sliceAnsi(line, 0, width - 1)}…`;
+  if (stringWidth(line) <= width) return line;
+  const kept = sliceAnsi(line, 0, width - 1);
+  // A wide character is kept whole where only its first half fits: one column too many.
+  return `${stringWidth(kept) < width ? kept : sliceAnsi(line, 0, width - 2)}…`;
 }
 
 /** Prose in lines of at most `width` columns, broken between words where it can be. */
