@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type Instance, render, Static } from 'ink';
+import { type Instance, type RenderOptions, render, Static } from 'ink';
 import { memo, useMemo, useSyncExternalStore } from 'react';
 import { itemLines } from './cards.ts';
 import type { Chat } from './chat.ts';
@@ -58,11 +58,14 @@ function ChatScreen({ chat, frames, written }: ScreenProps) {
   );
 }
 
+/** Keys and leaving are ours. Whoever reads with `INK_SCREEN_READER` gets what is drawn, not what Ink would lay out. */
+const ours: RenderOptions = { exitOnCtrlC: false, patchConsole: false, isScreenReaderEnabled: false };
+
 /** Draws a chat until it is unmounted. */
 export function drawChat(props: ChatProps): Instance {
   const screen = <ChatScreen {...props} written={writeEarlier(props)} />;
   // What is typed is shown at once, also beside text that streams.
-  return render(screen, { stdout: props.frames.stream, exitOnCtrlC: false, patchConsole: false, maxFps: 60 });
+  return render(screen, { ...ours, stdout: props.frames.stream, maxFps: 60 });
 }
 
 function PageScreen({ pages, theme }: { readonly pages: Pages; readonly theme: Theme }) {
@@ -83,6 +86,5 @@ export function drawPages(pages: Pages, theme: Theme): Instance {
     // Ink clears the whole terminal for a frame as high as the screen; ours leaves its last row free.
     { columns: { get: () => stdout.columns || 80 }, rows: { get: () => 100_000 } },
   ) as unknown as NodeJS.WriteStream;
-  const options = { stdout: stream, exitOnCtrlC: false, patchConsole: false };
-  return render(<PageScreen pages={pages} theme={theme} />, options);
+  return render(<PageScreen pages={pages} theme={theme} />, { ...ours, stdout: stream });
 }
