@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { guardMs } from '../../src/ui/guard.ts';
@@ -18,15 +19,23 @@ export interface Pty {
   rang(times: number): Promise<number>;
   /** All that has been written, with its escape sequences. */
   text(): string;
+  resize(size: Size): void;
   /** Its exit code, once it has ended. */
   readonly ended: Promise<number | null>;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export interface PtyOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Without, the terminal does not know its size. */
-  readonly size?: { readonly columns: number; readonly rows: number };
+  readonly size?: Size;
+  /** Told what is written, as it comes. */
+  readonly heard?: (text: string) => void;
 }
 
 /** So long something may take on a busy machine. Milliseconds. */
@@ -35,7 +44,7 @@ const patience = 90_000;
 /** So long a key may take to do something before it is typed again. Milliseconds. */
 const pressAgainMs = 3000;
 
-export function pty(t: Test, words: readonly string[], { cwd, env = {}, size }: PtyOptions): Pty {
+export function pty(t: Test, words: readonly string[], { cwd, env = {}, size, heard }: PtyOptions): Pty {
   const quoted = [process.execPath, cliFile, ...words].map((word) => `'${word}'`).join(' ');
   const stty = size ? `stty cols ${size.columns} rows ${size.rows}; ` : '';
   const child = spawn('script', ['-qefc', `${stty}exec ${quoted}`, '/dev/null'], {
@@ -46,6 +55,7 @@ export function pty(t: Test, words: readonly string[], { cwd, env = {}, size }: 
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (data) => {
     text += data;
+    heard?.(data);
   });
   child.stdin.on('error', () => undefined);
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -86,6 +96,10 @@ export function pty(t: Test, words: readonly string[], { cwd, env = {}, size }: 
       return bells();
     },
     text: () => text,
+    resize: ({ columns, rows }) => {
+      const [inner = ''] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+      execFileSync('stty', ['-F', `/proc/${inner}/fd/0`, 'cols', `${columns}`, 'rows', `${rows}`]);
+    },
     ended,
   };
 }
