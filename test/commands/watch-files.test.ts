@@ -52,6 +52,17 @@ t.test('files that are written, put in the place of others, made and removed', a
   t.strictSame(told(), []);
 });
 
+t.test('what is saved while the change before it is taken in is told, too', async (t) => {
+  const { file, next, watch, told } = watched(t);
+  writeFileSync(file('agents/one.yaml'), 'b: 22\n');
+  await next();
+  writeFileSync(file('agents/one.yaml'), 'b: 333\n');
+  writeFileSync(file('agents/two.yaml'), 'c: 1\n');
+  watch.look([file('app.yaml'), file('agents/one.yaml'), file('agents/two.yaml')], [file('')]);
+  t.strictSame(await next(), ['agents/one.yaml', 'agents/two.yaml']);
+  t.strictSame(told(), []);
+});
+
 t.test('a folder that is made anew, as when another branch is checked out', async (t) => {
   const { file, next } = watched(t);
   rmSync(file('agents'), { recursive: true });

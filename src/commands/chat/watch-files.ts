@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** Looks for changes of files, also of those that are not there yet. */
 export interface FileWatch {
-  /** What is looked at from now on. Changes since the last look are not told. */
+  /** What is looked at from now on. Changes of what was looked at before are still told, also those since it was told. */
   look(files: readonly string[], folders: readonly string[]): void;
   /** `by events`, or `every second` where the system cannot tell. */
   how(): string;
@@ -40,11 +40,16 @@ export function watchFiles(changed: (files: readonly string[]) => void): FileWat
   };
   return {
     look: (files, folders) => {
+      const before = { files: new Set(state.files), folders: new Set(state.folders), known: state.known };
       state.files = files;
       state.folders = [...new Set([...folders, ...files.map((file) => dirname(file))])];
       listen(state, soon);
-      state.known = stamps(state);
-      if (state.polling) soon(pollMs);
+      const now = stamps(state);
+      const isNew = (file: string) => !before.files.has(file) && !before.folders.has(dirname(file));
+      const isGone = (file: string) => state.folders.includes(dirname(file)) && inodeOf(file) === undefined;
+      const kept = [...before.known].filter(([file]) => now.has(file) || isGone(file));
+      state.known = new Map([...kept, ...[...now].filter(([file]) => isNew(file))]);
+      soon(state.polling ? pollMs : quietMs);
     },
     how: () => (state.polling ? 'looked at every second' : 'watched'),
     close: () => {
