@@ -290,7 +290,7 @@ t.test('budgets end a live suite; what ran is kept', async (t) => {
 
   const cost = await live('--max-cost', '0.003');
   t.equal(cost.code, 4);
-  t.match(JSON.parse(cost.stdout), { stopped: /0\.003 US dollars/, totals: { passed: 2, notRun: 4 } });
+  t.match(JSON.parse(cost.stdout), { stopped: /limit of \$0\.003 is reached/, totals: { passed: 2, notRun: 4 } });
   const enough = await live('--max-cost', '1', '--max-tokens', '100000');
   t.equal(enough.code, 0);
 

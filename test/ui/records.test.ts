@@ -86,6 +86,13 @@ const failed: Fact = {
 };
 const over: Fact = { ...boss, type: 'run.finished', data: { status: 'failed', answer: '' } };
 
+/** The page of runs, closed before what it shows is. */
+function openRuns(t: Test, ...args: Parameters<typeof runsPage>): Page {
+  const page = runsPage(...args);
+  t.teardown(() => page.close?.());
+  return page;
+}
+
 /** A page with its frame, in a terminal of this size. */
 function frame(page: Page | undefined, columns = 100, rows = 30): string {
   if (!page) throw new Error('no page is open');
@@ -139,7 +146,7 @@ t.test('runs: what each was, in figures, with the trace of the selected one', as
   runtime.store.append(eventsOf('r-bad', [...begun('Why \u001b]0;x\u0007 not?'), stepped, called, failed, over]));
   runtime.store.append(eventsOf('r-cut', begun('Cut off.')));
   const { desk, log } = pageDesk(app, runtime);
-  const page = runsPage(desk, [], () => Date.parse('2026-11-21T10:00:00Z'));
+  const page = openRuns(t, desk, [], () => Date.parse('2026-11-21T10:00:00Z'));
   await settled(page);
   const shown = frame(page);
   t.match(shown, /RUNS +workspace acme · 3 runs/);
@@ -167,7 +174,7 @@ t.test('runs: a filter by name and words, also of agents below', async (t) => {
   const { app, runtime, runId } = await played(t);
   runtime.store.append(eventsOf('r-bad', [...begun('Why not?'), stepped, called, failed, over]));
   const { desk } = pageDesk(app, runtime);
-  const page = runsPage(desk);
+  const page = openRuns(t, desk);
   press(page, '/', '"agent:plan');
   t.equal(page.escape?.(), 'esc shows all');
   t.match(frame(page), /\/ agent:plan +1 found/);
@@ -177,8 +184,8 @@ t.test('runs: a filter by name and words, also of agents below', async (t) => {
   press(page, 'esc');
   t.match(frame(page), /r-bad/);
   t.notOk(page.press(key('esc')), 'then it goes back');
-  t.match(frame(runsPage(desk, ['status:failed'])), /❯ r-bad/);
-  t.match(frame(runsPage(desk, ['zzz'])), /nothing passes/);
+  t.match(frame(openRuns(t, desk, ['status:failed'])), /❯ r-bad/);
+  t.match(frame(openRuns(t, desk, ['zzz'])), /nothing passes/);
 });
 
 t.test('runs: very many are read as far as they are looked at', async (t) => {
@@ -197,7 +204,7 @@ t.test('runs: very many are read as far as they are looked at', async (t) => {
     },
   };
   const counted = { ...desk, controller: { ...desk.controller, records: counting } };
-  const page = runsPage(counted);
+  const page = openRuns(t, counted);
   t.match(frame(page), /r-9999/);
   t.equal(read, 500);
   press(page, 'end');
@@ -481,6 +488,6 @@ t.test('without boxes and marks', async (t) => {
   const { app, runtime } = await played(t);
   const { desk } = pageDesk(app, runtime);
   t.match(spoken(runTracePage(desk, undefined)), /level 1: run, .*s, done\n[\s\S]*level 2: agent coordinator/);
-  t.match(spoken(runsPage(desk)), /> r-.* done .*Lower p-001[\s\S]*done 1 · median/);
+  t.match(spoken(openRuns(t, desk)), /> r-.* done .*Lower p-001[\s\S]*done 1 · median/);
   t.match(spoken(sessionsPage(desk)), /done, here .*Lower p-001/);
 });
