@@ -128,10 +128,9 @@ export interface RunSummary {
   readonly prompt: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  /** `paused`: waits for an approval, or to be told what became of an action. `open`: running now, or its process died. */
   /**
-   * Of a run without an end: `paused` waits for a person; `decided` has what it waited for, and waits to be gone on
-   * with; `open` is at work, or its process ended.
+   * Of a run without an end: `paused` waits for an approval, or to be told what became of an action; `decided` has what
+   * it waited for, and waits to be gone on with; `open` is at work, or its process ended.
    */
   readonly status: RunStatus | 'paused' | 'decided' | 'open';
   readonly events: number;

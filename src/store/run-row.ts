@@ -36,15 +36,20 @@ function waits(runs: string): string {
     ))`;
 }
 
+/** Whether the last that is known of a run is what a person decided, in SQL. */
+function endsDecided(runs: string): string {
+  return `${newestType(runs)} IN ('approval.decided', 'plan.executed')`;
+}
+
 /** Whether a person has decided what a run without an end waited for, and nothing has come of that yet, in SQL. */
 export function decided(runs: string): string {
-  return `(${runs}.status IS NULL AND NOT ${waits(runs)} AND ${newestType(runs)} IN ('approval.decided', 'plan.executed'))`;
+  return `(${runs}.status IS NULL AND NOT ${waits(runs)} AND ${endsDecided(runs)})`;
 }
 
 /** How a run stands, in SQL. @param runs the table, or its alias */
 export function standing(runs: string): string {
   return `coalesce(${runs}.status, CASE
-      WHEN ${waits(runs)} THEN 'paused' WHEN ${decided(runs)} THEN 'decided' ELSE 'open' END)`;
+      WHEN ${waits(runs)} THEN 'paused' WHEN ${endsDecided(runs)} THEN 'decided' ELSE 'open' END)`;
 }
 
 /** The columns of a `RunRow`, as SQL selects them from `runs`. */
