@@ -170,29 +170,38 @@ function inputLines({ editor, search, palette }: LiveView, look: Look, room: num
 /** So many offers are shown at a time, where there is room for them. */
 const menuHeight = 6;
 
-function menuLines(menu: Menu | undefined, { theme, width }: Look, room: number): string[] {
+function menuLines(menu: Menu | undefined, look: Look, room: number): string[] {
   if (!menu) return [];
-  const { items, selected } = menu;
-  const { from, to } = shownOf(selected, items.length, Math.max(1, Math.min(menuHeight, room - 4)));
-  return items.slice(from, to).map(({ text, about }, row) => {
-    const here = from + row === selected;
-    const line = cut(`${here ? '❯' : ' '} ${pad(safeLine(text, 40), 14)}  ${safeLine(about, width)}`, width);
-    return here ? theme.cyan(line) : theme.dim(line);
-  });
+  const { from, to } = shownOf(menu.selected, menu.items.length, offered(menuHeight, room));
+  const rows = menu.items.slice(from, to).map(({ text, about }) => ({ name: safeLine(text, 40), about }));
+  return offerLines(rows, menu.selected - from, look);
 }
 
 /** So many of what fits are shown at a time. */
 const paletteHeight = 8;
 
 function paletteLines({ commands, facts }: LiveView, { query, selected }: Palette, look: Look, room: number): string[] {
-  const { theme, width } = look;
   const items = paletteItems(commands, facts.agents, query);
-  if (items.length === 0) return [theme.dim('  nothing fits')];
-  const height = Math.max(1, Math.min(paletteHeight, room - 4));
-  const { from, to } = shownOf(selected, items.length, height);
-  return items.slice(from, to).map(({ name, about }, row) => {
-    const here = from + row === selected;
-    const line = cut(`${here ? '❯' : ' '} ${pad(safeLine(name, 24), 14)}  ${safeLine(about, width)}`, width);
+  if (items.length === 0) return [look.theme.dim('  nothing fits')];
+  const { from, to } = shownOf(selected, items.length, offered(paletteHeight, room));
+  const rows = items.slice(from, to).map(({ name, about }) => ({ name: safeLine(name, 24), about }));
+  return offerLines(rows, selected - from, look);
+}
+
+/** So many lines of a list have room beside the input and the last lines: one at least. */
+function offered(most: number, room: number): number {
+  return Math.max(1, Math.min(most, room - 4));
+}
+
+/** What can be chosen, with the one that is. */
+function offerLines(
+  rows: readonly { readonly name: string; readonly about: string }[],
+  selected: number,
+  { theme, width }: Look,
+): string[] {
+  return rows.map(({ name, about }, row) => {
+    const here = row === selected;
+    const line = cut(`${here ? '❯' : ' '} ${pad(name, 14)}  ${safeLine(about, width)}`, width);
     return here ? theme.cyan(line) : theme.dim(line);
   });
 }

@@ -1,7 +1,7 @@
 import { counted } from './brief.ts';
 import type { Tone } from './items.ts';
 import type { KeyHelp } from './key-table.ts';
-import { cut, safeLine, spread, widthOf } from './lines.ts';
+import { cut, filled, safeLine, spread, widthOf } from './lines.ts';
 import type { Page } from './page.ts';
 import type { Look } from './paint.ts';
 
@@ -31,8 +31,7 @@ export function pageLines(view: PageView, look: Look, rows: number): string[] {
   }
   const room = Math.max(1, rows - head.length - foot.length);
   const body = page.lines(look, room).slice(0, room);
-  const empty = Array.from({ length: room - body.length }, () => '');
-  return [...head, ...body, ...empty, ...foot].map((line) => cut(line, width)).slice(0, rows);
+  return [...head, ...filled(body, room), ...foot].map((line) => cut(line, width)).slice(0, rows);
 }
 
 function footLine({ page, depth, said, waiting }: PageView, { theme, width }: Look): string {

@@ -1,7 +1,7 @@
 import { counted } from '../brief.ts';
 import type { EvalCaseFacts } from '../eval-desk.ts';
 import { filterLine } from '../line-edit.ts';
-import { cut, wrap } from '../lines.ts';
+import { cut, filled, wrap } from '../lines.ts';
 import { shownOf } from '../list.ts';
 import type { Look } from '../paint.ts';
 import { detailLines, detailTitle } from './case-detail.ts';
@@ -30,9 +30,8 @@ export function linesOf(parts: Parts, look: Look, rows: number): string[] {
   const { from, to } = shownOf(at, cases.length, height);
   const list = cases.slice(from, to).map((facts, row) => tableRow(view, facts, from + row === at, look));
   if (cases.length === 0 && view.problems.length === 0) list.push(theme.dim(cut(` ${emptyText(parts)}`, width)));
-  const padding =
-    below.length === 0 || cases.length === 0 ? [] : Array.from({ length: height - list.length }, () => '');
-  return [...head, ...list, ...padding, ...below];
+  const body = below.length === 0 || cases.length === 0 ? list : filled(list, height);
+  return [...head, ...body, ...below];
 }
 
 function narrowedLine({ filter, failingOnly }: State, count: number, look: Look): string | undefined {

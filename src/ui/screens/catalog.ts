@@ -7,7 +7,7 @@ import { wordEscape, wordKeys } from '../catalog/word-keys.ts';
 import type { CatalogPort, CatalogState, TableDetails } from '../catalog-port.ts';
 import { type Editor, emptyEditor, withText } from '../editor.ts';
 import { editLine } from '../line-edit.ts';
-import { cut, pad, safeLine, spread, widthOf, wrap } from '../lines.ts';
+import { cut, filled, pad, safeLine, spread, widthOf, wrap } from '../lines.ts';
 import { moveIn, shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
@@ -229,8 +229,7 @@ function linesOf(state: State, look: Look, rows: number, exact: TableDetails | u
   const room = Math.max(1, rows - head.length - told.length - foot.length);
   state.height = room;
   const list = hitLines(state, look, room);
-  const gap = Array.from({ length: foot.length > 0 ? room - list.length : 0 }, () => '');
-  return [...head, ...told, ...list, ...gap, ...foot];
+  return [...head, ...told, ...(foot.length > 0 ? filled(list, room) : list), ...foot];
 }
 
 /** What is to be known before the list is read. */

@@ -1,7 +1,7 @@
 import type { Event } from '../../core/event.ts';
 import { duration } from '../brief.ts';
 import { runningLine } from '../cards.ts';
-import { cut, safeLine } from '../lines.ts';
+import { cut, filled, safeLine } from '../lines.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
 import { replayOf } from '../replay.ts';
@@ -122,8 +122,7 @@ export function replayPage(desk: PageDesk, { title, events, at: first, stored }:
       const screen = replay.at(player.at());
       const foot = footLines(screen, events, player.at(), look).slice(-Math.max(1, rows - 1));
       const body = view.lines(screen.done, look, rows - foot.length);
-      const empty = look.plain ? 0 : Math.max(0, rows - foot.length - body.length);
-      return [...body, ...Array.from({ length: empty }, () => ''), ...foot];
+      return [...(look.plain ? body : filled(body, rows - foot.length)), ...foot];
     },
     press: (key) => {
       const name = key.kind === 'key' ? key.name : key.text;

@@ -6,7 +6,7 @@ import { withText } from '../editor.ts';
 import { type Filter, filterEscape, filterKeys, noFilter, pressFilter, wordsOf } from '../filter.ts';
 import type { Key } from '../keys.ts';
 import { filterLine } from '../line-edit.ts';
-import { cut, safeLine } from '../lines.ts';
+import { cut, filled, safeLine } from '../lines.ts';
 import { moveIn, shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
@@ -151,7 +151,7 @@ function linesOf(here: RunsDesk, look: Look, rows: number): string[] {
   // What a short list leaves is the trace's.
   const left = rows - lines.length - foot.length;
   if (preview > 0) return [...lines, ...previewLines(here, feed.found[at], look, left), ...foot];
-  return [...lines, ...Array.from({ length: left }, () => ''), ...foot];
+  return [...filled(lines, rows - foot.length), ...foot];
 }
 
 function emptyText(filtering: boolean, done: boolean): string {
@@ -218,8 +218,7 @@ function previewLines(here: RunsDesk, run: RunSummary | undefined, look: Look, r
   const head = run ? ` trace ${safeLine(run.runId, 30)} ` : '';
   const rule = theme.dim(cut(`─${head}${'─'.repeat(width)}`, width).replace(/…$/, '─'));
   const body = run ? traceLines(here, run, look, rows - 1) : [];
-  const empty = Array.from({ length: Math.max(0, rows - 1 - body.length) }, () => '');
-  return [rule, ...body, ...empty];
+  return filled([rule, ...body], rows);
 }
 
 function traceLines(here: RunsDesk, run: RunSummary, look: Look, rows: number): string[] {

@@ -5,6 +5,7 @@ import { withText } from '../editor.ts';
 import { type Filter, filterEscape, filterKeys, noFilter, passes, pressFilter, wordsOf } from '../filter.ts';
 import type { Key } from '../keys.ts';
 import { filterLine } from '../line-edit.ts';
+import { filled } from '../lines.ts';
 import { moveIn, shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
@@ -111,8 +112,8 @@ function linesOf(here: SessionsDesk, look: Look, rows: number): string[] {
   const list = listLines(here, { sessions, costs, selected: here.at - from }, look);
   const body = [...(filtering ? [filterLine(filter, `${shown.length} found`, look)] : []), ...list];
   if (sessions.length === 0) body.push(none);
-  while (!look.plain && question.length > 0 && body.length < rows - question.length) body.push('');
-  return [...body, ...question];
+  const asks = !look.plain && question.length > 0;
+  return [...(asks ? filled(body, rows - question.length) : body), ...question];
 }
 
 interface Listed {

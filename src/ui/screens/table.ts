@@ -5,7 +5,7 @@ import { visible } from '../../core/text.ts';
 import { counted } from '../brief.ts';
 import { columnLines, columnText, tableHead } from '../catalog/table-lines.ts';
 import type { CatalogPort, TableDetails } from '../catalog-port.ts';
-import { cut, pad, padStart, safeLine, widthOf, wrap } from '../lines.ts';
+import { cut, filled, pad, padStart, safeLine, widthOf, wrap } from '../lines.ts';
 import { moveIn, shownOf } from '../list.ts';
 import type { Page, PageDesk } from '../page.ts';
 import type { Look } from '../paint.ts';
@@ -196,8 +196,7 @@ function linesOf(state: State, look: Look, rows: number): string[] {
   const room = Math.max(1, rows - head.length - 1 - foot.length - (low ? 0 : 1));
   state.height = room;
   const body = paneLines(state, look, room);
-  const gap = Array.from({ length: foot.length > 0 ? room - body.length : 0 }, () => '');
-  return [...head, tabs, ...(low ? [] : ['']), ...body, ...gap, ...foot];
+  return [...head, tabs, ...(low ? [] : ['']), ...(foot.length > 0 ? filled(body, room) : body), ...foot];
 }
 
 /** A column's text needs few lines; a fixed number of them keeps the list in its place. */
