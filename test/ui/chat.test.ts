@@ -239,17 +239,14 @@ t.test('a storm of sizes leaves one prompt and no ghosts', { skip }, async (t) =
   const term = await chat(t, '', { env: live(url) });
   await term.type('Talk.\r');
   await term.saw('Paragraph 3 has');
-  for (const [columns, rows] of [
+  await term.storm([
     [60, 20],
     [100, 30],
     [40, 14],
     [80, 24],
     [52, 14],
     [110, 30],
-  ] as const) {
-    await term.resize(columns, rows);
-    await sleep(150);
-  }
+  ]);
   await term.saw('Paragraph 60 has');
   await term.key('Escape');
   await term.saw('stopped after');

@@ -119,16 +119,13 @@ t.test('a page: keys that come at once, Ctrl+Z, a storm of sizes, SIGTERM', { sk
   t.same([await term.flag('cursor_flag'), await term.flag('alternate_on')], ['1', '0']);
   await term.type('echo meanwhile; fg\n');
   await term.saw('AGENTS');
-  for (const [columns, rows] of [
+  await term.storm([
     [60, 20],
     [100, 30],
     [40, 8],
     [24, 5],
     [100, 30],
-  ] as const) {
-    await term.resize(columns, rows);
-    await sleep(120);
-  }
+  ]);
   // One page: the alternate screen has nothing that scrolled off it.
   await term.saw(/─{99}/);
   await term.sawOnce('AGENTS');

@@ -35,6 +35,8 @@ export interface Terminal {
   /** The screen and all that has scrolled off it. */
   all(): Promise<string>;
   resize(columns: number, rows: number): Promise<void>;
+  /** One size soon after the other, as when a person drags the corner of a window. */
+  storm(sizes: readonly (readonly [columns: number, rows: number])[]): Promise<void>;
   /** A figure of tmux, such as `cursor_flag`. */
   flag(name: string): Promise<string>;
 }
@@ -54,6 +56,9 @@ const asks = 'esc later';
 
 /** A question that was drawn takes a key by then, as a rule. Milliseconds. */
 const readMs = guardMs + 150;
+
+/** Between the sizes of a storm: long enough for a program to draw, and no longer. */
+const stormMs = 150;
 
 /** So long a key may take to do something before it is pressed again. Milliseconds. */
 const pressAgainMs = 3000;
@@ -127,6 +132,8 @@ export async function terminal(t: Test, options: TerminalOptions): Promise<Termi
     if (shown.held) return shown.text;
     throw new Error(`never saw ${seen} after ${names}:\n${shown.text.trimEnd()}`);
   };
+  const resize = async (wide: number, high: number) =>
+    void (await tmux('resize-window', '-t', 'm', '-x', `${wide}`, '-y', `${high}`));
   await until((text) => text.includes('$'), 'no shell');
   return {
     type: async (text) => void (await tmux('send-keys', '-t', 'm', '-l', text)),
@@ -146,7 +153,13 @@ export async function terminal(t: Test, options: TerminalOptions): Promise<Termi
     lost: (text) => until((shown) => !has(shown, text), `still there: ${text}`),
     screen,
     all,
-    resize: async (wide, high) => void (await tmux('resize-window', '-t', 'm', '-x', `${wide}`, '-y', `${high}`)),
+    resize,
+    storm: async (sizes) => {
+      for (const [columns, rows] of sizes) {
+        await resize(columns, rows);
+        await sleep(stormMs);
+      }
+    },
     flag: async (name) => (await tmux('display-message', '-p', '-t', 'm', `#{${name}}`)).trim(),
   };
 }
