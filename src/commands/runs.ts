@@ -9,7 +9,7 @@ import { openRecords, peekRecords, type Records } from '../runtime/records.ts';
 import { clip, note, print, printJson, table } from './console.ts';
 import { loadForUse } from './load.ts';
 import { selectApp } from './select.ts';
-import { nextOf } from './ways-on.ts';
+import { decidedLine, nextOf } from './ways-on.ts';
 
 export interface RecordOptions {
   readonly app?: string;
@@ -54,7 +54,7 @@ function printRuns(runs: readonly ListedRun[]): void {
   ]);
   for (const line of table([head, ...rows])) print(line);
   for (const { runId, next } of runs) {
-    if (next !== undefined) note(`run ${runId} is decided, and goes on with: ${next}`);
+    if (next !== undefined) note(decidedLine(runId, next));
   }
 }
 

@@ -43,8 +43,16 @@ export function nextOf({ runId, status }: RunSummary, store: Store, app: string 
 /** A line for each of those runs: what was decided has no effect before they go on. */
 export function decidedLines(records: readonly { readonly store: Store }[], app: string | undefined): string[] {
   return records.flatMap(({ store }) =>
-    store.decidedRuns().map((run) => `run ${run.runId} is decided, and goes on with: ${nextOf(run, store, app)}`),
+    store.decidedRuns().flatMap((run) => {
+      const next = nextOf(run, store, app);
+      return next === undefined ? [] : [decidedLine(run.runId, next)];
+    }),
   );
+}
+
+/** @param next the command by which the run goes on */
+export function decidedLine(runId: string, next: string): string {
+  return `run ${runId} is decided, and goes on with: ${next}`;
 }
 
 function scriptOption({ script }: SameAgain): string {
